@@ -1,0 +1,190 @@
+/** Bytes from `start` up to and without `end`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What the lossless lane must know of a body, found without parsing it. */
+export interface TopLevel {
+  /** The value of the top-level key `model`, quotes included; the last one when the key stands twice. */
+  readonly model: Span | undefined;
+  /** All values of that key: each is replaced, so that no parser can see another name. */
+  readonly models: readonly Span[];
+  /** True when `stream` is literally true at the top level. */
+  readonly stream: boolean;
+  readonly hasStreamOptions: boolean;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+
+/** Strings shorter than this are walked byte by byte; for longer ones the native search is faster. */
+const SHORT_STRING_BYTES = 24;
+/** Below this size the whole body is walked at once; above it the native search looks for second keys first. */
+const WALK_WHOLE_BYTES = 4096;
+
+function skipSpace(body: Buffer, from: number): number {
+  let at = from;
+  while (at < body.length && (body[at] ?? 33) <= 32) at += 1;
+  return at;
+}
+
+/** The index after the closing quote of the string that opens at `open`, or -1 when it never closes. */
+function endOfString(body: Buffer, open: number): number {
+  let at = open + 1;
+  const nearEnd = Math.min(body.length, at + SHORT_STRING_BYTES);
+  while (at < nearEnd) {
+    const byte = body[at];
+    if (byte === QUOTE) return at + 1;
+    at += byte === BACKSLASH ? 2 : 1;
+  }
+  for (;;) {
+    const quote = body.indexOf(QUOTE, at);
+    if (quote === -1) return -1;
+    let before = quote - 1;
+    while (before >= at && body[before] === BACKSLASH) before -= 1;
+    if ((quote - before) % 2 === 1) return quote + 1;
+    at = quote + 1;
+  }
+}
+
+/** The index after the value that starts at `from`, or -1 when it is cut off or closes wrongly. */
+function endOfValue(body: Buffer, from: number): number {
+  let depth = 0;
+  let at = from;
+  while (at < body.length) {
+    const byte = body[at];
+    if (byte === QUOTE) {
+      at = endOfString(body, at);
+      if (at === -1 || depth === 0) return at;
+      continue;
+    }
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      if (depth === 0) return at;
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    } else if (byte === COMMA && depth === 0) return at;
+    at += 1;
+  }
+  return -1;
+}
+
+function keyText(body: Buffer, start: number, end: number): string {
+  const raw = body.toString('utf8', start, end);
+  if (!raw.includes('\\')) return raw.slice(1, -1);
+  try {
+    return String(JSON.parse(raw));
+  } catch {
+    // A key with a broken escape is nobody's key; the upstream will refuse the body.
+    return raw;
+  }
+}
+
+interface Found {
+  models: Span[];
+  stream: boolean;
+  hasStreamOptions: boolean;
+}
+
+function note(found: Found, body: Buffer, key: string, value: Span): void {
+  if (key === 'model') found.models.push(value);
+  else if (key === 'stream') found.stream = body.toString('latin1', value.start, value.end).trim() === 'true';
+  else if (key === 'stream_options') found.hasStreamOptions = true;
+}
+
+/** Walks the top-level keys; with `stopAtModel` only as far as the first `model`. Undefined: not a JSON object. */
+function walk(body: Buffer, stopAtModel: boolean): Found | undefined {
+  const found: Found = { models: [], stream: false, hasStreamOptions: false };
+  const bom = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
+  let at = skipSpace(body, bom);
+  if (body[at] !== OPEN_BRACE) return undefined;
+  at = skipSpace(body, at + 1);
+  if (body[at] === CLOSE_BRACE) return found;
+  while (body[at] === QUOTE) {
+    const keyEnd = endOfString(body, at);
+    if (keyEnd === -1) return undefined;
+    const key = keyText(body, at, keyEnd);
+    at = skipSpace(body, keyEnd);
+    if (body[at] !== COLON) return undefined;
+    const start = skipSpace(body, at + 1);
+    const end = endOfValue(body, start);
+    if (end === -1) return undefined;
+    note(found, body, key, { start, end });
+    if (stopAtModel && key === 'model') return found;
+    at = skipSpace(body, end);
+    if (body[at] === CLOSE_BRACE) return found;
+    if (body[at] !== COMMA) return undefined;
+    at = skipSpace(body, at + 1);
+  }
+  return undefined;
+}
+
+/** No second `model` key can follow: neither in plain letters nor with a letter of it as an escape (\\u0064 to \\u006f). */
+function modelStandsOnce(body: Buffer, from: number): boolean {
+  return body.indexOf('"model"', from, 'latin1') === -1 && body.indexOf('\\u006', from, 'latin1') === -1;
+}
+
+/**
+ * Finds the model, and whether the client streams, in a JSON body without parsing it. Undefined when the body is
+ * not one JSON object. Large bodies are only walked to the model when the native search shows that no second
+ * `model` key, and with `wantStream` no `stream` key, can follow.
+ */
+export function scanTopLevel(body: Buffer, wantStream: boolean): TopLevel | undefined {
+  if (body.length > WALK_WHOLE_BYTES) {
+    const head = walk(body, true);
+    const model = head?.models[0];
+    if (head === undefined) return undefined;
+    if (model !== undefined && modelStandsOnce(body, model.end) && !(wantStream && body.includes('"stream"', 0, 'latin1'))) {
+      return { ...head, model };
+    }
+  }
+  const found = walk(body, false);
+  return found === undefined ? undefined : { ...found, model: found.models.at(-1) };
+}
+
+/** A replacement of bytes; `text` is written as UTF-8. */
+export interface Edit extends Span {
+  readonly text: string;
+}
+
+/** The body with each edit done, in order of position; all other bytes are as they were. */
+export function spliceBytes(body: Buffer, edits: readonly Edit[]): Buffer {
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (const { start, end, text } of edits) {
+    parts.push(body.subarray(at, start), Buffer.from(text, 'utf8'));
+    at = end;
+  }
+  parts.push(body.subarray(at));
+  return Buffer.concat(parts);
+}
+
+/** Levels of nesting that a body may have; deeper ones stall every JSON writer on their way. */
+export const JSON_DEPTH_MAX = 64;
+
+/** True when the bytes nest deeper than the limit. Looks at bytes only, so it is safe on hostile bodies. */
+export function isTooDeep(body: Buffer): boolean {
+  let depth = 0;
+  let at = 0;
+  while (at < body.length) {
+    const byte = body[at];
+    if (byte === QUOTE) {
+      at = endOfString(body, at);
+      if (at === -1) return false;
+      continue;
+    }
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      depth += 1;
+      if (depth > JSON_DEPTH_MAX) return true;
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
+    at += 1;
+  }
+  return false;
+}
