@@ -9,6 +9,8 @@ export interface Account {
   readonly id: string;
   /** Reads the secret when a call is made. Absent where the provider wants none. */
   readonly secret?: (() => string) | undefined;
+  /** Why this account cannot be used, in words for people (which variable is missing); absent when it can. */
+  readonly unusable?: string | undefined;
 }
 
 /** A provider as the dispatcher needs it: resolved, checked, immutable. */
@@ -26,6 +28,8 @@ export interface Provider {
   readonly privateNetwork: boolean;
   /** Deadline for response headers, for providers or models known to be slow. */
   readonly firstByteMs?: number | undefined;
+  /** Why no request may go there now (switched off, credential missing); absent when it can serve. */
+  readonly unusable?: string | undefined;
 }
 
 /** One place a request may go: provider, account, model, and the API to speak there. */
@@ -38,6 +42,8 @@ export interface Target {
   /** One profile for each API the target can be asked in, the preferred one first. */
   readonly profiles: ReadonlyMap<FormatId, TargetProfile>;
   readonly weight: number;
+  /** Why this target may not be tried now, its provider's or account's reason included; absent when it can. */
+  readonly unusable?: string | undefined;
 }
 
 export type SelectorId = 'in_order' | 'random';
@@ -47,6 +53,8 @@ export interface Alias {
   readonly name: string;
   readonly selector: SelectorId;
   readonly targets: readonly Target[];
+  /** False: the name is configured but switched off; it is not listed, and every target is refused. */
+  readonly enabled?: boolean | undefined;
 }
 
 /** A caller's key. The key itself is not kept: `hash` is HMAC-SHA-256 under the server's pepper, in hex. */
