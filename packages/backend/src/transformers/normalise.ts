@@ -23,7 +23,8 @@ const kindOf = { 'text-delta': 'text', 'args-delta': 'call', citation: 'text' } 
 
 const delta = (state: State, event: Extract<StreamEvent, { type: keyof typeof kindOf }>): void => {
   start(state);
-  if (!state.open.has(event.block)) openBlock(state, { type: 'block-start', block: event.block, kind: kindOf[event.type] });
+  if (!state.open.has(event.block))
+    openBlock(state, { type: 'block-start', block: event.block, kind: kindOf[event.type] });
   state.emit(event);
 };
 

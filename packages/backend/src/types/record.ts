@@ -1,6 +1,6 @@
 import type { ErrorCode } from './errors.ts';
-import type { FormatId } from './format-id.ts';
 import type { Loss } from './format.ts';
+import type { FormatId } from './format-id.ts';
 import type { Usage } from './ir/usage.ts';
 
 /** How one attempt on one target ended. */

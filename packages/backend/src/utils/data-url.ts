@@ -7,7 +7,9 @@ export interface InlineData {
 /** URL-safe or padded-wrong base64 to standard base64 with padding. White space is dropped. */
 export function standardBase64(text: string): string {
   const plain = /[-_\s]/.test(text) ? text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/') : text;
-  return plain.length % 4 === 0 ? plain : plain.replace(/=+$/, '').padEnd(Math.ceil(plain.replace(/=+$/, '').length / 4) * 4, '=');
+  return plain.length % 4 === 0
+    ? plain
+    : plain.replace(/=+$/, '').padEnd(Math.ceil(plain.replace(/=+$/, '').length / 4) * 4, '=');
 }
 
 /** True for standard base64 text that decodes to at least one byte. */

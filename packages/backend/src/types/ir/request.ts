@@ -37,10 +37,10 @@ export interface MediaPart {
   /** MIME type, lower case, without parameters; absent when the client gave none (URLs). */
   readonly mime?: string | undefined;
   readonly source:
-    | { readonly type: 'data'; /** standard base64, no data-URL prefix */ readonly data: string }
+    | { readonly type: 'data' /** standard base64, no data-URL prefix */; readonly data: string }
     | { readonly type: 'text'; readonly text: string }
     | { readonly type: 'url'; readonly url: string }
-    | { readonly type: 'file'; /** id at the API of `format` only */ readonly id: string; readonly format: FormatId };
+    | { readonly type: 'file' /** id at the API of `format` only */; readonly id: string; readonly format: FormatId };
   readonly name?: string | undefined;
   readonly detail?: string | undefined;
   readonly cache?: CacheMark | undefined;
