@@ -40,6 +40,7 @@ export const ERROR_RULES = {
   gateway_draining: row(503, 'gateway', 'never', 'The gateway is shutting down.'),
   gateway_internal: row(500, 'gateway', 'never', 'The gateway failed; the request id finds the log line.'),
   upstream_down: row(502, 'upstream', 'next-target', 'The provider could not be reached.'),
+  upstream_reset: row(502, 'upstream', 'next-target', 'The provider closed the connection before it answered.'),
   upstream_blocked: row(502, 'gateway', 'next-target', 'The provider address is not allowed by the address guard.'),
   upstream_redirect: row(502, 'upstream', 'next-target', 'The provider answered with a redirect, which is refused.'),
   upstream_timeout: row(504, 'upstream', 'next-target', 'The provider did not answer in time.'),

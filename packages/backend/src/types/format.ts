@@ -106,6 +106,13 @@ export interface UpstreamFailure {
   readonly bodyText: string;
 }
 
+/** A model as the list endpoints show it. */
+export interface ModelName {
+  readonly name: string;
+  /** When the configuration that names it was loaded, epoch milliseconds. */
+  readonly createdAtMs: number;
+}
+
 /**
  * One wire API, both as a client speaks it to us and as we speak it to an upstream.
  * All functions are pure: no clock, no network, no random source.
@@ -144,6 +151,11 @@ export interface Format {
   /** Upstream answer headers, besides the common ones, that go to a client of the same format, lower case. */
   readonly returnHeaders: readonly string[];
 
+  /** Names of the models that a caller may use, as this API lists them; `only` asks for one of them. */
+  readonly encodeModels?: undefined | ((models: readonly ModelName[], only?: ModelName) => JsonObject);
+  /** Answer to a token count. */
+  readonly encodeTokenCount?: undefined | ((inputTokens: number) => JsonObject);
+
   /** How the lossless lane reads usage and the end of a stream without parsing every event. */
   readonly tap: Tap;
 }
@@ -152,6 +164,11 @@ export interface Format {
 export interface Tap {
   /** An event that holds one of these may carry usage, the finish or an error. */
   readonly marks: readonly string[];
+  /**
+   * Texts that stand only in an event that ends the answer. They tell an ended stream from a cut one when that
+   * event is longer than the bytes that were kept.
+   */
+  readonly endMarks?: readonly string[] | undefined;
   /** Key whose value is the usage object, `usage` or `usageMetadata`. */
   readonly usageKey: string;
   /** The wire's usage object to buckets; anything that is not one gives `{}`. */

@@ -115,6 +115,10 @@ export interface Tool {
   readonly cache?: CacheMark | undefined;
   /** Namespace of a Responses `namespace` tool; the flattened `name` already holds it. */
   readonly namespace?: string | undefined;
+  /** What the namespace as a whole is for, as its declaration said. */
+  readonly namespaceDescription?: string | undefined;
+  /** The declaration as the client wrote it, for its own API only (a grammar, deferred loading, …). */
+  readonly raw?: { readonly format: FormatId; readonly value: Json } | undefined;
 }
 
 /** A tool that runs at the provider (web search, code execution, …), kept raw with its origin. */
