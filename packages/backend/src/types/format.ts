@@ -124,8 +124,16 @@ export interface Format {
 
   /** Client wire to IR. Throws `request_invalid` (with `field`) and nothing else. Does not modify `wire`. */
   decodeRequest(wire: Json, context: DecodeRequestContext): UnifiedChatRequest;
-  /** IR to upstream wire. Deterministic (key order too). Throws `request_unsupported` only. */
-  encodeRequest(request: UnifiedChatRequest, target: TargetProfile, noteLoss: NoteLoss): EncodedRequest;
+  /**
+   * IR to upstream wire. Deterministic (key order too). Throws `request_unsupported` only. `operation` is
+   * `generate` when absent; `count-tokens` gives the body that the counting endpoint takes.
+   */
+  encodeRequest(
+    request: UnifiedChatRequest,
+    target: TargetProfile,
+    noteLoss: NoteLoss,
+    operation?: Operation,
+  ): EncodedRequest;
 
   /** Upstream's whole reply to events (message-start first, message-end or message-failure last). Never throws. */
   decodeReply(wire: Json, context: DecodeReplyContext): StreamEvent[];
@@ -171,8 +179,11 @@ export interface Tap {
   readonly endMarks?: readonly string[] | undefined;
   /** Key whose value is the usage object, `usage` or `usageMetadata`. */
   readonly usageKey: string;
-  /** The wire's usage object to buckets; anything that is not one gives `{}`. */
-  decodeUsage(wire: Json): Usage;
+  /**
+   * The wire's usage object to buckets; anything that is not one gives `{}`. `earlier` is what earlier events of
+   * the same answer said: a later total without its split is divided with it.
+   */
+  decodeUsage(wire: Json, earlier?: Usage): Usage;
   /** Where the model name stands in the body: at a top-level key, or only in the path (Gemini). */
   readonly modelIn: 'body' | 'path';
 }

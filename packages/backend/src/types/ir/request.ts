@@ -1,5 +1,5 @@
 import type { FormatId } from '../format-id.ts';
-import type { Json } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 
 /** A prompt-cache breakpoint, as the client set it. */
 export interface CacheMark {
@@ -18,6 +18,15 @@ export interface Proof {
   readonly data: string;
   /** Native item id that travels with it (Responses `rs_…`), when there is one. */
   readonly id?: string | undefined;
+}
+
+/**
+ * The object as its own API wrote it, kept where this vocabulary says less than that object did. An encoder of the
+ * same API starts from it; every other encoder passes over it.
+ */
+export interface Native {
+  readonly format: FormatId;
+  readonly value: JsonObject;
 }
 
 export interface TextPart {
@@ -44,6 +53,7 @@ export interface MediaPart {
   readonly name?: string | undefined;
   readonly detail?: string | undefined;
   readonly cache?: CacheMark | undefined;
+  readonly native?: Native | undefined;
 }
 
 export interface CallPart {
@@ -56,6 +66,7 @@ export interface CallPart {
   readonly custom?: boolean | undefined;
   readonly proof?: Proof | undefined;
   readonly cache?: CacheMark | undefined;
+  readonly native?: Native | undefined;
 }
 
 export interface ResultPart {
