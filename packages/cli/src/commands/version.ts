@@ -1,3 +1,4 @@
+import type { VersionAnswer } from '@plexus/contracts';
 import type { CommandDef } from 'citty';
 import { print, shared } from '../output.ts';
 import type { World } from '../world.ts';
@@ -8,7 +9,7 @@ export function version(world: World): CommandDef {
     meta: { name: 'version', description: 'Print the version' },
     args: shared,
     run: ({ args }) => {
-      const answer = { version: world.version, runtime: world.runtime };
+      const answer: VersionAnswer = { version: world.version, runtime: world.runtime };
       print(world, args['json'] === true, answer, `plexus ${world.version} (${world.runtime})`);
     },
   };

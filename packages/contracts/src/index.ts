@@ -1,0 +1,1 @@
+export type { HealthAnswer, HealthStatus, VersionAnswer } from './server.ts';
