@@ -1,0 +1,43 @@
+CREATE TABLE "request_attempts" (
+	"request_id" text NOT NULL,
+	"ordinal" bigint NOT NULL,
+	"target" text NOT NULL,
+	"account_id" text NOT NULL,
+	"format" text NOT NULL,
+	"started_ms" bigint NOT NULL,
+	"ended_ms" bigint NOT NULL,
+	"outcome" text NOT NULL,
+	"upstream_status" bigint,
+	CONSTRAINT "request_attempts_key" PRIMARY KEY("request_id","ordinal")
+);
+--> statement-breakpoint
+CREATE TABLE "request_usage" (
+	"id" text PRIMARY KEY NOT NULL,
+	"started_at_ms" bigint NOT NULL,
+	"key_id" text,
+	"client_format" text NOT NULL,
+	"operation" text NOT NULL,
+	"model" text NOT NULL,
+	"alias" text,
+	"target" text,
+	"account_id" text,
+	"target_format" text,
+	"lane" text,
+	"streamed" boolean NOT NULL,
+	"status" bigint NOT NULL,
+	"outcome" text NOT NULL,
+	"stop_reason" text,
+	"input_tokens" bigint,
+	"cache_read_tokens" bigint,
+	"cache_write_tokens" bigint,
+	"cache_write_long_tokens" bigint,
+	"output_tokens" bigint,
+	"reasoning_tokens" bigint,
+	"first_content_ms" bigint,
+	"total_ms" bigint NOT NULL,
+	"attempt_started_ms" bigint,
+	"attempt_ended_ms" bigint,
+	"attempt_status" bigint,
+	"attempts_count" bigint NOT NULL,
+	"losses_count" bigint NOT NULL
+);

@@ -1,0 +1,43 @@
+CREATE TABLE `request_attempts` (
+	`request_id` text NOT NULL,
+	`ordinal` integer NOT NULL,
+	`target` text NOT NULL,
+	`account_id` text NOT NULL,
+	`format` text NOT NULL,
+	`started_ms` integer NOT NULL,
+	`ended_ms` integer NOT NULL,
+	`outcome` text NOT NULL,
+	`upstream_status` integer,
+	PRIMARY KEY(`request_id`, `ordinal`)
+);
+--> statement-breakpoint
+CREATE TABLE `request_usage` (
+	`id` text PRIMARY KEY NOT NULL,
+	`started_at_ms` integer NOT NULL,
+	`key_id` text,
+	`client_format` text NOT NULL,
+	`operation` text NOT NULL,
+	`model` text NOT NULL,
+	`alias` text,
+	`target` text,
+	`account_id` text,
+	`target_format` text,
+	`lane` text,
+	`streamed` integer NOT NULL,
+	`status` integer NOT NULL,
+	`outcome` text NOT NULL,
+	`stop_reason` text,
+	`input_tokens` integer,
+	`cache_read_tokens` integer,
+	`cache_write_tokens` integer,
+	`cache_write_long_tokens` integer,
+	`output_tokens` integer,
+	`reasoning_tokens` integer,
+	`first_content_ms` integer,
+	`total_ms` integer NOT NULL,
+	`attempt_started_ms` integer,
+	`attempt_ended_ms` integer,
+	`attempt_status` integer,
+	`attempts_count` integer NOT NULL,
+	`losses_count` integer NOT NULL
+);

@@ -1,0 +1,1 @@
+export { createUsageRecorder, type RecorderOptions } from './recorder.ts';
