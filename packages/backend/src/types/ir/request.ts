@@ -191,6 +191,8 @@ export interface UnifiedChatRequest {
   readonly toolChoice?: ToolChoice | undefined;
   /** May the model call several tools in one turn? Absent: the API's default. */
   readonly parallelTools?: boolean | undefined;
+  /** The client declared OpenAI's older `functions`: it reads one `function_call` in place of `tool_calls`. */
+  readonly legacyCalls?: boolean | undefined;
   readonly output?: OutputFormat | undefined;
   readonly maxOutputTokens?: number | undefined;
   readonly stop?: readonly string[] | undefined;
