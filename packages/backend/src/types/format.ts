@@ -177,6 +177,11 @@ export interface Tap {
    * event is longer than the bytes that were kept.
    */
   readonly endMarks?: readonly string[] | undefined;
+  /**
+   * What to add to a streaming body of a client that did not ask for usage, so that the books are right:
+   * `insert` is the text of one field, and events that hold every text of `hide` are kept from the client.
+   */
+  readonly askUsage?: { readonly insert: string; readonly hide: readonly string[] } | undefined;
   /** Key whose value is the usage object, `usage` or `usageMetadata`. */
   readonly usageKey: string;
   /**

@@ -54,8 +54,8 @@ function endOfString(body: Buffer, open: number): number {
   }
 }
 
-/** The index after the value that starts at `from`, or -1 when it is cut off or closes wrongly. */
-function endOfValue(body: Buffer, from: number): number {
+/** The index after the JSON value that starts at `from`, or -1 when it is cut off or closes wrongly. */
+export function endOfValue(body: Buffer, from: number): number {
   let depth = 0;
   let at = from;
   while (at < body.length) {

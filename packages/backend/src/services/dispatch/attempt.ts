@@ -1,0 +1,212 @@
+import { asGatewayError, GatewayError } from '../../types/errors.ts';
+import type { AnswerContext, Format } from '../../types/format.ts';
+import type { StreamEvent } from '../../types/ir/stream-event.ts';
+import { createSseParser } from '../../utils/sse.ts';
+import { copyReturnHeaders, streamHeaders } from './answer-headers.ts';
+import type { LaneStream } from './lane.ts';
+import { ERROR_BODY_BYTES_MAX, HELD_BYTES_MAX } from './limits.ts';
+import { losslessStream } from './lossless-stream.ts';
+import { type Prepared, prepareLossless, prepareTranslated } from './outbound.ts';
+import type { Answer, Attempt, Call, DispatchDeps } from './ports.ts';
+import { createPump } from './pump.ts';
+import { createScope, type Scope } from './scope.ts';
+import { translatedStream } from './translated-stream.ts';
+import { decodeUnary, losslessUnary, translatedUnary } from './unary.ts';
+import { readBody, readHead, readWhole, type UpstreamBody } from './upstream-body.ts';
+
+/** One attempt's end: an answer, or why not. `raw` is the provider's own refusal in the client's own format. */
+export type AttemptResult =
+  | { readonly ok: true; readonly answer: Answer }
+  | { readonly ok: false; readonly error: GatewayError; readonly raw?: Answer | undefined };
+
+interface Running {
+  readonly call: Call;
+  readonly attempt: Attempt;
+  readonly upstream: Format;
+  readonly deps: DispatchDeps;
+  readonly scope: Scope;
+  readonly prepared: Prepared;
+}
+
+/** Sends the call to one target and waits until it answers or fails. Never throws. */
+export async function runAttempt(call: Call, attempt: Attempt, deps: DispatchDeps): Promise<AttemptResult> {
+  const { track } = call;
+  track.beginAttempt(attempt);
+  const scope = createScope(call, deps.now);
+  try {
+    const upstream = deps.formats.get(attempt.formatId);
+    if (upstream === undefined) throw new GatewayError('gateway_internal', `no format ${attempt.formatId}`);
+    const prepared =
+      attempt.lane === 'lossless' ? prepareLossless(call, attempt) : prepareTranslated(call, attempt, upstream);
+    track.losses = [...prepared.losses];
+    return await exchange({ call, attempt, upstream, deps, scope, prepared });
+  } catch (thrown) {
+    const error = scope.cause ?? asGatewayError(thrown);
+    track.endAttempt(error.code, error.upstreamStatus);
+    scope.abort(error);
+    scope.close();
+    return { ok: false, error };
+  }
+}
+
+async function exchange(running: Running): Promise<AttemptResult> {
+  const { call, attempt, deps, scope, prepared } = running;
+  const { limits } = call;
+  const firstByteMs = attempt.target.provider.firstByteMs ?? limits.firstByteMs;
+  scope.onDue(() => scope.abort(new GatewayError('upstream_timeout', 'the provider did not answer in time')));
+  scope.watch.setDue(scope.startedMs + firstByteMs);
+  const { url, headers, body } = prepared;
+  const { privateNetwork } = attempt.target.provider;
+  const reply = await deps.transport({ url, headers, body, signal: scope.signal, privateNetwork });
+  if (reply.status >= 400) return refuse(running, reply);
+  const isStream = reply.headers.get('content-type')?.includes('text/event-stream') === true;
+  if (isStream) return stream(running, reply);
+  scope.watch.setDue(scope.startedMs + limits.attemptMs);
+  const bytes = await readWhole(reply, limits.replyBytesMax);
+  const answer =
+    attempt.lane === 'lossless'
+      ? losslessUnary(call, reply, bytes, prepared.context)
+      : translatedUnary(
+          call,
+          decodeUnary(running.upstream, bytes, prepared.context),
+          answerContext(call),
+          deps.translation,
+        );
+  return succeed(running, answer);
+}
+
+function succeed({ call, scope }: Running, answer: Answer): AttemptResult {
+  scope.close();
+  call.track.markContent();
+  call.track.finish(answer.status, 'ok');
+  return { ok: true, answer };
+}
+
+function answerContext(call: Call): AnswerContext {
+  return {
+    requestId: call.requestId,
+    model: call.model,
+    createdAtMs: call.track.startedAtMs,
+    request: call.decode(),
+    framing: call.framing,
+  };
+}
+
+/** The upstream said no. Its own words go to a client of the same format, unless the fault is ours. */
+async function refuse({ call, attempt, upstream, scope }: Running, reply: Response): Promise<AttemptResult> {
+  const bodyText = await readHead(reply, ERROR_BODY_BYTES_MAX);
+  const error = upstream.decodeError({ status: reply.status, headers: reply.headers, bodyText });
+  call.track.endAttempt(error.code, reply.status);
+  scope.close();
+  const mayShow = attempt.lane === 'lossless' && SHOWN.has(error.code) && bodyText.trimStart().startsWith('{');
+  if (!mayShow) return { ok: false, error };
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'x-request-id': call.requestId,
+    'request-id': call.requestId,
+  };
+  copyReturnHeaders(call.format, reply.headers, headers);
+  const retryAfter = reply.headers.get('retry-after');
+  if (retryAfter !== null) headers['retry-after'] = retryAfter;
+  return { ok: false, error, raw: { status: reply.status, headers, body: bodyText } };
+}
+
+/** Refusals that a client may see in the provider's own words: its own faults and the provider's limits. */
+const SHOWN: ReadonlySet<string> = new Set([
+  'upstream_rejected',
+  'upstream_context_length',
+  'upstream_model_missing',
+  'upstream_limited',
+]);
+
+/** Reads until the first content, then hands the stream to the pump. Until then every failure may fail over. */
+async function stream(running: Running, reply: Response): Promise<AttemptResult> {
+  const { call, attempt, deps, scope } = running;
+  const body = readBody(reply);
+  const lane = laneOf(running);
+  if (lane === undefined) return succeed(running, await collect(running, body));
+  const { held, pending } = await untilContent(running, body, lane);
+  call.track.streamed = true;
+  const type = call.framing === 'sse' ? 'text/event-stream; charset=utf-8' : 'application/json';
+  const headers = streamHeaders(call, type);
+  if (attempt.lane === 'lossless') copyReturnHeaders(call.format, reply.headers, headers);
+  return { ok: true, answer: { status: 200, headers, body: createPump(call, { body, lane, scope, held, pending }, deps.now) } };
+}
+
+/** The lane's stream; undefined when the client wants one JSON body although the upstream streams. */
+function laneOf({ call, attempt, upstream, deps, prepared }: Running): LaneStream | undefined {
+  if (attempt.lane === 'lossless') {
+    const hide = prepared.hidesUsage ? call.format.tap.askUsage?.hide : undefined;
+    return losslessStream(call, prepared.context, hide);
+  }
+  const answer = answerContext(call);
+  if (!answer.request.stream) return undefined;
+  return translatedStream(call, upstream, prepared.context, { answer, translation: deps.translation });
+}
+
+type Chunks = readonly Uint8Array[] | undefined;
+
+interface Opening {
+  readonly held: readonly Uint8Array[];
+  readonly pending: Promise<Chunks> | undefined;
+}
+
+/**
+ * Holds the answer back until the first content event. When that takes longer than the keep-alive time, the
+ * stream is committed without it, because a client that streams must see a sign of life.
+ */
+async function untilContent({ call, scope, deps }: Running, body: UpstreamBody, lane: LaneStream): Promise<Opening> {
+  const { limits } = call;
+  const held: Uint8Array[] = [];
+  let size = 0;
+  let release: () => void = () => undefined;
+  const patience = new Promise<'impatient'>((resolve) => {
+    release = () => resolve('impatient');
+  });
+  scope.onDue(release);
+  scope.watch.setDue(deps.now() + Math.min(limits.keepAliveMs, limits.firstContentMs));
+  for (;;) {
+    const read = body.next();
+    const chunks = await Promise.race([read, patience]);
+    if (chunks === 'impatient') {
+      if (limits.firstContentMs > limits.keepAliveMs) return { held, pending: read };
+      read.catch(() => undefined);
+      throw new GatewayError('upstream_timeout', 'the provider sent no content in time');
+    }
+    const taken = chunks === undefined ? [lane.end()] : chunks.map((chunk) => lane.take(chunk));
+    for (const bytes of taken) {
+      if (bytes === undefined) continue;
+      held.push(bytes);
+      size += bytes.length;
+    }
+    if (lane.hasContent) return { held, pending: chunks === undefined ? Promise.resolve(undefined) : undefined };
+    if (lane.failure !== undefined) throw lane.failure;
+    if (chunks === undefined) throw new GatewayError('upstream_truncated', 'the provider ended its stream without content');
+    if (size > HELD_BYTES_MAX) return { held, pending: undefined };
+  }
+}
+
+/** A stream for a client that wants one body. */
+async function collect({ call, upstream, prepared, deps, scope }: Running, body: UpstreamBody): Promise<Answer> {
+  const { limits } = call;
+  const events: StreamEvent[] = [];
+  const parser = createSseParser();
+  const decoder = upstream.streamDecoder(prepared.context);
+  const take = (event: StreamEvent): void => {
+    events.push(event);
+  };
+  scope.watch.setDue(scope.startedMs + limits.attemptMs);
+  let size = 0;
+  for (;;) {
+    const chunks = await body.next();
+    if (chunks === undefined) break;
+    for (const chunk of chunks) {
+      size += chunk.length;
+      parser.push(chunk, (event) => decoder.push(event, take));
+    }
+    if (size > limits.replyBytesMax) throw new GatewayError('upstream_garbled', 'the answer of the provider is too large');
+  }
+  parser.end((event) => decoder.push(event, take));
+  decoder.end(take);
+  return translatedUnary(call, events, answerContext(call), deps.translation);
+}

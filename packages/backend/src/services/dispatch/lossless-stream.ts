@@ -1,0 +1,157 @@
+import { GatewayError } from '../../types/errors.ts';
+import type { DecodeReplyContext, Format } from '../../types/format.ts';
+import type { StreamEvent } from '../../types/ir/stream-event.ts';
+import type { Usage } from '../../types/ir/usage.ts';
+import { createSseParser } from '../../utils/sse.ts';
+import type { LaneStream } from './lane.ts';
+import { HEAD_SLICE_BYTES, TAIL_BYTES } from './limits.ts';
+import type { Call } from './ports.ts';
+import { readTail } from './tail.ts';
+
+const NEWLINE = 0x0a;
+const encoder = new TextEncoder();
+
+/** Does this event mean that the model has begun to answer (or has answered nothing, on purpose)? */
+export function isContent(event: StreamEvent): boolean {
+  switch (event.type) {
+    case 'text-delta':
+    case 'args-delta':
+      return event.text !== '';
+    case 'block-start':
+      return event.kind === 'call' || event.kind === 'media' || event.kind === 'opaque';
+    case 'message-end':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Overwrites with what `next` knows. */
+export function addUsage(earlier: Usage, next: Usage): Usage {
+  const known = Object.entries(next).filter(([, value]) => value !== undefined);
+  return known.length === 0 ? earlier : { ...earlier, ...Object.fromEntries(known) };
+}
+
+/** Looks for the first content in the first bytes, with the format's own decoder. */
+function createHead(format: Format, context: DecodeReplyContext, onUsage: (usage: Usage) => void) {
+  const parser = createSseParser();
+  const decoder = format.streamDecoder(context);
+  const head = { hasContent: false, failure: undefined as GatewayError | undefined };
+  const look = (event: StreamEvent): void => {
+    if (event.type === 'usage-update') onUsage(event.usage);
+    if (head.hasContent || head.failure !== undefined) return;
+    if (event.type === 'message-failure') head.failure = event.error;
+    else if (isContent(event)) head.hasContent = true;
+  };
+  const take = (chunk: Uint8Array): void => {
+    for (let at = 0; at < chunk.length && !head.hasContent && head.failure === undefined; at += HEAD_SLICE_BYTES) {
+      parser.push(chunk.subarray(at, at + HEAD_SLICE_BYTES), (event) => decoder.push(event, look));
+    }
+  };
+  return { head, take };
+}
+
+/** The last bytes of what passed, by reference. */
+function createTailBuffer() {
+  let chunks: Uint8Array[] = [];
+  let size = 0;
+  let total = 0;
+  return {
+    add: (chunk: Uint8Array): void => {
+      total += chunk.length;
+      if (chunk.length >= TAIL_BYTES) {
+        chunks = [chunk.subarray(chunk.length - TAIL_BYTES)];
+        size = TAIL_BYTES;
+        return;
+      }
+      chunks.push(chunk);
+      size += chunk.length;
+      while (chunks[0] !== undefined && size - chunks[0].length >= TAIL_BYTES) size -= chunks.shift()?.length ?? 0;
+    },
+    text: (): string => Buffer.concat(chunks).toString('utf8'),
+    isWhole: (): boolean => total === size,
+    endsWithBlankLine: (): boolean => {
+      const last = chunks.at(-1);
+      if (last === undefined) return true;
+      const [beforeLast, end] = [last[last.length - 2], last[last.length - 1]];
+      return end === NEWLINE && (beforeLast === NEWLINE || beforeLast === 0x0d);
+    },
+  };
+}
+
+/** Bytes go through untouched; usage, finish and failure are read from the first and the last events only. */
+export function losslessStream(call: Call, context: DecodeReplyContext, hide?: readonly string[]): LaneStream {
+  const { format, track } = call;
+  const onUsage = (usage: Usage): void => {
+    track.usage = addUsage(track.usage, usage);
+  };
+  const { head, take: lookForContent } = createHead(format, context, onUsage);
+  const tail = createTailBuffer();
+  const filter = hide === undefined ? undefined : createEventFilter(hide);
+  const state = { failure: undefined as GatewayError | undefined, settled: false };
+
+  const settle = (): void => {
+    if (state.settled) return;
+    state.settled = true;
+    const reading = readTail(tail.text(), tail.isWhole(), format, context);
+    onUsage(reading.usage);
+    track.stopReason = reading.reason;
+    state.failure ??= reading.failure;
+    if (!reading.isEnded) {
+      state.failure ??= new GatewayError('upstream_truncated', 'the provider ended its stream without a finish');
+    }
+  };
+  const errorBytes = (error: GatewayError): Uint8Array => {
+    const text = format.encodeStreamError(error, call.requestId, 'sse');
+    return encoder.encode(tail.endsWithBlankLine() ? text : `\n\n${text}`);
+  };
+  return {
+    take: (chunk) => {
+      if (!head.hasContent && head.failure === undefined) lookForContent(chunk);
+      tail.add(chunk);
+      return filter === undefined ? chunk : filter.take(chunk);
+    },
+    end: () => {
+      settle();
+      const rest = filter?.end();
+      if (state.failure?.code !== 'upstream_truncated') return rest;
+      return Buffer.concat([rest ?? new Uint8Array(), errorBytes(state.failure)]);
+    },
+    errorBytes,
+    get hasContent() {
+      return head.hasContent;
+    },
+    get failure() {
+      return head.failure ?? state.failure;
+    },
+    isOver: false,
+    get atBoundary() {
+      return tail.endsWithBlankLine();
+    },
+    settle,
+  };
+}
+
+/** Passes whole events on and leaves out those that hold every one of the texts. */
+function createEventFilter(hide: readonly string[]) {
+  let carry: Buffer = Buffer.alloc(0);
+  const first = hide[0] ?? '';
+  const keep = (event: string): boolean => !hide.every((text) => event.includes(text));
+  const take = (chunk: Uint8Array): Uint8Array | undefined => {
+    const bytes = carry.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : Buffer.concat([carry, chunk]);
+    const cut = Math.max(bytes.lastIndexOf('\n\n') + 2, bytes.lastIndexOf('\r\n\r\n') + 4);
+    if (cut < 4) {
+      carry = bytes;
+      return undefined;
+    }
+    carry = bytes.subarray(cut);
+    const whole = bytes.subarray(0, cut);
+    if (!whole.includes(first)) return whole;
+    const events = whole.toString('utf8').split(/(?<=\r?\n\r?\n)/);
+    return Buffer.from(events.filter(keep).join(''), 'utf8');
+  };
+  return {
+    take,
+    end: (): Uint8Array | undefined => (carry.length > 0 && keep(carry.toString('utf8')) ? carry : undefined),
+  };
+}

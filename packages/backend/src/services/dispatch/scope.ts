@@ -1,0 +1,51 @@
+import { GatewayError } from '../../types/errors.ts';
+import { createWatch, type Watch } from '../../utils/watch.ts';
+import type { Call } from './ports.ts';
+
+/**
+ * All that one attempt holds open: the upstream call and one timer. `close` lets go of both; it is safe to call
+ * it again. `cause` says why the attempt was cut off from our side.
+ */
+export interface Scope {
+  readonly signal: AbortSignal;
+  readonly watch: Watch;
+  readonly cause: GatewayError | undefined;
+  readonly startedMs: number;
+  /** Cuts the upstream call off and remembers why. */
+  abort(error: GatewayError): void;
+  /** What `onDue` of the watch does from here on. */
+  onDue(action: () => void): void;
+  close(): void;
+}
+
+export function createScope(call: Call, now: () => number): Scope {
+  const controller = new AbortController();
+  let cause: GatewayError | undefined;
+  let due: () => void = () => undefined;
+  const watch = createWatch(now, () => due());
+  const abort = (error: GatewayError): void => {
+    if (controller.signal.aborted) return;
+    cause = error;
+    controller.abort(error);
+  };
+  const onGone = (): void => abort(new GatewayError('client_gone', 'the client closed the connection'));
+  // On Bun a silent upstream is cancelled only by a signal, never by the client's closed socket alone.
+  if (call.signal.aborted) onGone();
+  else call.signal.addEventListener('abort', onGone);
+  return {
+    signal: controller.signal,
+    watch,
+    get cause() {
+      return cause;
+    },
+    startedMs: now(),
+    abort,
+    onDue: (action) => {
+      due = action;
+    },
+    close: () => {
+      watch.stop();
+      call.signal.removeEventListener('abort', onGone);
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { GatewayError } from '../../types/errors.ts';
+import type { AnswerContext, DecodeReplyContext, Format } from '../../types/format.ts';
+import type { StreamEvent } from '../../types/ir/stream-event.ts';
+import { createSseParser } from '../../utils/sse.ts';
+import type { LaneStream } from './lane.ts';
+import { addUsage, isContent } from './lossless-stream.ts';
+import type { Call, Translation } from './ports.ts';
+
+const encoder = new TextEncoder();
+
+/** Decode, normalise, encode: all events of a chunk become one piece of the client's wire. */
+export function translatedStream(
+  call: Call,
+  upstream: Format,
+  context: DecodeReplyContext,
+  { answer, translation }: { answer: AnswerContext; translation: Translation },
+): LaneStream {
+  const { format, track } = call;
+  const parser = createSseParser();
+  const decoder = upstream.streamDecoder(context);
+  const client = format.streamEncoder(answer);
+  const state = { hasContent: false, failure: undefined as GatewayError | undefined, isOver: false };
+  let out = '';
+
+  const sink = (event: StreamEvent): void => {
+    if (event.type === 'usage-update') track.usage = addUsage(track.usage, event.usage);
+    else if (event.type === 'message-end') {
+      track.stopReason = event.reason;
+      state.isOver = true;
+    } else if (event.type === 'message-failure') state.failure = event.error;
+    if (!state.hasContent && isContent(event)) state.hasContent = true;
+    out += client.push(event);
+  };
+  const normaliser = translation.createNormaliser(sink);
+  const flush = (): Uint8Array | undefined => {
+    if (out === '') return undefined;
+    const bytes = encoder.encode(out);
+    out = '';
+    return bytes;
+  };
+  const garbled = (cause: unknown): void => {
+    const message = cause instanceof RangeError ? cause.message : 'the stream of the provider could not be read';
+    normaliser.push({ type: 'message-failure', error: new GatewayError('upstream_garbled', message, { cause }) });
+  };
+  return {
+    take: (chunk) => {
+      try {
+        parser.push(chunk, (event) => decoder.push(event, normaliser.push));
+      } catch (thrown) {
+        garbled(thrown);
+      }
+      return flush();
+    },
+    end: () => {
+      try {
+        parser.end((event) => decoder.push(event, normaliser.push));
+        decoder.end(normaliser.push);
+      } catch (thrown) {
+        garbled(thrown);
+      }
+      normaliser.end();
+      return flush();
+    },
+    errorBytes: (error) => encoder.encode(client.push({ type: 'message-failure', error })),
+    get hasContent() {
+      return state.hasContent;
+    },
+    get failure() {
+      return state.failure;
+    },
+    get isOver() {
+      return state.isOver;
+    },
+    atBoundary: true,
+    settle: () => undefined,
+  };
+}
