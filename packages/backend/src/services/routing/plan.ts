@@ -52,7 +52,7 @@ export interface PlanInput {
 export function planRoute(input: PlanInput): RoutePlan {
   const { alias, key, clientFormat, seed, restsUntilMs } = input;
   const fixed = fixedPlan(alias, clientFormat);
-  const mayUseAll = keyAllows(key, alias.name);
+  const mayUseAll = keyAllows(key, policyName(alias));
   if (mayUseAll && restsUntilMs === undefined) return drawn(alias, fixed, seed);
 
   let attempts: PlannedAttempt[] | undefined;
@@ -69,6 +69,11 @@ export function planRoute(input: PlanInput): RoutePlan {
   });
   const open = attempts === undefined || refused === undefined ? fixed : { attempts, refused };
   return drawn(alias, open, seed);
+}
+
+/** A direct name is judged by its target, so that a pattern such as `d*` does not open every provider. */
+function policyName(alias: Alias): string {
+  return alias.name.startsWith('direct/') ? (alias.targets[0]?.id ?? alias.name) : alias.name;
 }
 
 function refusalOf(target: Target, mayUseAll: boolean, { key, nowMs, restsUntilMs }: PlanInput): Refusal | undefined {

@@ -1,12 +1,9 @@
 import { GatewayError } from '../../types/errors.ts';
-import type { FormatId } from '../../types/format-id.ts';
-import type { Account, Alias, Provider, Snapshot, Target } from '../../types/gateway.ts';
-import type { TargetProfile } from '../../types/ir/target.ts';
+import type { Alias, Snapshot } from '../../types/gateway.ts';
+import { makeTarget, type ProfileOf } from '../../utils/make-target.ts';
 import { didYouMean } from '../../utils/nearest.ts';
 import { visibleNames } from './list.ts';
 import type { KeyPolicy } from './policy.ts';
-
-export type ProfileOf = (provider: Provider, format: FormatId, model: string) => TargetProfile;
 
 const DIRECT = 'direct/';
 /** Direct names come from clients, so what is remembered of them is bounded. */
@@ -50,27 +47,6 @@ function makeDirectAlias(name: string, snapshot: Snapshot, profileOf: ProfileOf)
   if (provider === undefined) throw unknownModel(`no provider is called "${shown(providerId)}"`);
   const targets = provider.accounts.map((account) => makeTarget({ provider, account, model, weight: 1, profileOf }));
   return { name, selector: 'in_order', targets };
-}
-
-/** A target with one profile for each API of its provider. */
-export function makeTarget(parts: {
-  readonly provider: Provider;
-  readonly account: Account;
-  readonly model: string;
-  readonly weight: number;
-  readonly profileOf: ProfileOf;
-}): Target {
-  const { provider, account, model, weight, profileOf } = parts;
-  const formats = [...provider.addresses.keys()];
-  return {
-    id: `${provider.id}/${model}`,
-    provider,
-    account,
-    model,
-    profiles: new Map(formats.map((format) => [format, profileOf(provider, format, model)])),
-    weight,
-    unusable: provider.unusable ?? account.unusable,
-  };
 }
 
 function unknownModel(message: string): GatewayError {
