@@ -15,11 +15,13 @@ test.each(cases)('$name', ({ given, id }) => {
   expect(meterId(...given)).toBe(id as ReturnType<typeof meterId>);
 });
 
-test.each([
-  ['', 'a', 'm'],
-  ['p', '', 'm'],
-  ['p', 'a', ' - '],
-])('a part that is empty is refused: %j %j %j', (...given) => {
+const empty: { name: string; given: [string, string, string] }[] = [
+  { name: 'an empty provider is refused', given: ['', 'a', 'm'] },
+  { name: 'an empty account is refused', given: ['p', '', 'm'] },
+  { name: 'a meter name without a letter or digit is refused', given: ['p', 'a', ' - '] },
+];
+
+test.each(empty)('$name', ({ given }) => {
   expect(() => meterId(...given)).toThrow(RangeError);
 });
 
