@@ -1,0 +1,13 @@
+import type { Tap } from '../../types/format.ts';
+import { decodeUsage } from './usage.ts';
+
+/**
+ * Usage and finish stand in the terminal event only. `"error"` cannot match inside a delta, where its quotes
+ * are escaped.
+ */
+export const tap: Tap = {
+  marks: ['response.completed', 'response.incomplete', 'response.failed', '"error"'],
+  usageKey: 'usage',
+  decodeUsage,
+  modelIn: 'body',
+};
