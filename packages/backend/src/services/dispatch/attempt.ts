@@ -34,8 +34,8 @@ export async function runAttempt(call: Call, attempt: Attempt, deps: DispatchDep
   track.beginAttempt(attempt);
   const scope = createScope(call, deps.now);
   try {
-    const upstream = deps.formats.get(attempt.formatId);
-    if (upstream === undefined) throw new GatewayError('gateway_internal', `no format ${attempt.formatId}`);
+    const upstream = deps.formats.get(attempt.format);
+    if (upstream === undefined) throw new GatewayError('gateway_internal', `no format ${attempt.format}`);
     const prepared =
       attempt.lane === 'lossless' ? prepareLossless(call, attempt) : prepareTranslated(call, attempt, upstream);
     track.losses = [...prepared.losses];

@@ -36,21 +36,15 @@ function headersFor(attempt: Attempt, format: Format): Record<string, string> {
   };
   const secret = account.secret?.();
   if (secret === undefined) return headers;
-  const auth = AUTH_HEADERS[provider.auth[attempt.formatId] ?? 'bearer'](secret);
+  const auth = AUTH_HEADERS[provider.auth[attempt.format] ?? 'bearer'](secret);
   if (auth !== undefined) headers[auth[0]] = auth[1];
   return headers;
 }
 
-function profileOf({ target, formatId }: Attempt): TargetProfile {
-  const profile = target.profiles.get(formatId);
-  if (profile !== undefined) return profile;
-  throw new GatewayError('gateway_internal', `the target ${target.id} has no ${formatId} profile`);
-}
-
-function addressOf({ target, formatId }: Attempt): string {
-  const address = target.provider.addresses.get(formatId);
+function addressOf({ target, format }: Attempt): string {
+  const address = target.provider.addresses.get(format);
   if (address !== undefined) return address;
-  throw new GatewayError('gateway_internal', `the provider of ${target.id} has no ${formatId} address`);
+  throw new GatewayError('gateway_internal', `the provider of ${target.id} has no ${format} address`);
 }
 
 /** The client's bytes with only the model replaced (and usage asked for, where the format needs asking). */
@@ -68,7 +62,7 @@ function losslessBody(call: Call, attempt: Attempt, profile: TargetProfile): Pic
 /** The upstream call of the lossless lane: client and target speak one format. */
 export function prepareLossless(call: Call, attempt: Attempt): Prepared {
   const { format } = call;
-  const profile = profileOf(attempt);
+  const { profile } = attempt;
   const headers = headersFor(attempt, format);
   for (const name of format.forwardHeaders) {
     const value = call.headers.get(name);
@@ -85,7 +79,7 @@ export function prepareLossless(call: Call, attempt: Attempt): Prepared {
 /** The upstream call of the translate lane: decoded once, encoded for this target. */
 export function prepareTranslated(call: Call, attempt: Attempt, format: Format): Prepared {
   const request: UnifiedChatRequest = call.decode();
-  const profile = profileOf(attempt);
+  const { profile } = attempt;
   const losses: Loss[] = [];
   const encoded = format.encodeRequest(request, profile, (rule, field, reason) => losses.push({ rule, field, reason }));
   const custom = request.tools.flatMap((tool) => (tool.kind === 'custom' ? [tool.name] : []));

@@ -1,12 +1,12 @@
 import type { GatewayError } from '../../types/errors.ts';
 import type { Format, Operation } from '../../types/format.ts';
 import type { FormatId } from '../../types/format-id.ts';
-import type { Target } from '../../types/gateway.ts';
 import type { Reply } from '../../types/ir/reply.ts';
 import type { UnifiedChatRequest } from '../../types/ir/request.ts';
 import type { Emit, StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Limits } from '../../types/gateway.ts';
 import type { TopLevel } from '../../utils/json-scan.ts';
+import type { PlannedAttempt } from '../routing/plan.ts';
 import type { Track } from './track.ts';
 import type { Transport } from './transport.ts';
 
@@ -35,11 +35,7 @@ export interface Call {
 }
 
 /** A target with the API to speak there, as the plan orders it. */
-export interface Attempt {
-  readonly target: Target;
-  readonly formatId: FormatId;
-  readonly lane: 'lossless' | 'translate';
-}
+export type Attempt = PlannedAttempt;
 
 /** What goes back to the client. Headers are final; a stream ends the call's record by itself. */
 export interface Answer {
@@ -47,10 +43,6 @@ export interface Answer {
   readonly headers: Record<string, string>;
   readonly body: Uint8Array | string | ReadableStream<Uint8Array>;
 }
-
-export type AttemptOutcome =
-  | { readonly ok: true; readonly answer: Answer }
-  | { readonly ok: false; readonly error: GatewayError };
 
 /** The pure parts of translation, handed in so that this room knows no format. */
 export interface Translation {

@@ -73,7 +73,7 @@ export function createTrack(start: TrackStart, now: () => number, record: (recor
       attempts.push({
         target: attempt.target.id,
         accountId: attempt.target.account.id,
-        format: attempt.formatId,
+        format: attempt.format,
         startedMs: attemptStartedMs,
         endedMs: whole(now() - start.startedMs),
         outcome,
@@ -97,7 +97,7 @@ export function createTrack(start: TrackStart, now: () => number, record: (recor
         alias: track.alias,
         target: track.attempt?.target.id,
         accountId: track.attempt?.target.account.id,
-        targetFormat: track.attempt?.formatId,
+        targetFormat: track.attempt?.format,
         lane: track.attempt?.lane,
         streamed: track.streamed,
         status,

@@ -1,0 +1,189 @@
+import { lookup } from 'node:dns/promises';
+import { join } from 'node:path';
+import packageFile from '../package.json' with { type: 'json' };
+import { createApp } from './app.ts';
+import { type LiveConfig, openLiveConfig } from './config/live.ts';
+import { problemText } from './config/problem.ts';
+import { createUsageRecorder } from './db/index.ts';
+import { type FirstKeys, writeFirstConfig } from './first-start.ts';
+import { checkLaunch } from './launch-check.ts';
+import { PROVIDERS } from './providers/index.ts';
+import { type Listener, listen } from './server.ts';
+import { createKeyring, loadPepper } from './services/access/index.ts';
+import { profileOf } from './services/catalog/profile.ts';
+import { createTransport, type DispatchDeps } from './services/dispatch/index.ts';
+import type { UsageRecorder } from './services/usage/ports.ts';
+import { type Simulator, startSimulator } from './simulator/index.ts';
+import { foldReply } from './transformers/fold.ts';
+import { FORMATS } from './transformers/index.ts';
+import { createNormaliser } from './transformers/normalise.ts';
+import { createLogger, type Logger } from './utils/logger.ts';
+
+/** How a gateway is started. Paths are relative to the working folder; what is absent comes from the configuration. */
+export interface GatewayOptions {
+  readonly configFile: string;
+  readonly dataFolder: string;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  /** False leaves the built-in provider out, whatever the configuration says. */
+  readonly simulator?: boolean | undefined;
+  readonly logLevel?: string | undefined;
+}
+
+/** A gateway that answers. */
+export interface RunningGateway {
+  readonly url: string;
+  /** Present on the first start only: the keys are stored as hashes and cannot be shown again. */
+  readonly firstStart?: FirstKeys | undefined;
+  /** Refuses new requests, lets open ones finish for at most `graceMs`, writes every record, lets go of all. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+const STOP_GRACE_MS = 30_000;
+const DRAIN_POLL_MS = 20;
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
+
+function dispatchDeps(): DispatchDeps {
+  const now = () => performance.now();
+  return {
+    formats: new Map(FORMATS.map((format) => [format.id, format])),
+    translation: { createNormaliser, foldReply },
+    transport: createTransport({
+      fetch: (url, init) => fetch(url, init),
+      lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+      now,
+    }),
+    now,
+    random: Math.random,
+    sleep,
+  };
+}
+
+/** Starts everything in the order in which it depends on each other; on a failure lets go of what was started. */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  checkLaunch();
+  const opened: (() => unknown)[] = [];
+  try {
+    return await open(options, opened);
+  } catch (thrown) {
+    for (const close of opened.reverse()) await close();
+    throw thrown;
+  }
+}
+
+async function open(options: GatewayOptions, opened: (() => unknown)[]): Promise<RunningGateway> {
+  const { configFile, dataFolder } = options;
+  const bootLog = createLogger(options.logLevel ?? 'info');
+  const pepper = loadPepper(dataFolder, bootLog);
+  const firstStart = writeFirstConfig(configFile, pepper);
+  const simulator = options.simulator === false ? undefined : startSimulator({ port: 0 });
+  if (simulator !== undefined) opened.push(() => simulator.stop());
+  const reports = createReports(bootLog);
+  const config = openLiveConfig({
+    file: configFile,
+    dataFolder,
+    definitions: PROVIDERS,
+    profileOf,
+    env: process.env,
+    simulatorUrl: simulator?.url ?? null,
+    now: Date.now,
+    onReload: reports.onReload,
+  });
+  opened.push(config.stop);
+  reports.atStart(config);
+  const log = createLogger(options.logLevel ?? config.settings.log.level);
+  const recorder = createUsageRecorder({ file: join(dataFolder, 'plexus.db'), log });
+  opened.push(() => recorder.close());
+  const app = createApp({
+    formats: FORMATS,
+    snapshot: config.current,
+    keyring: createKeyring(pepper),
+    record: recorder.record,
+    dispatch: dispatchDeps(),
+    profileOf,
+    log,
+    wallClockMs: Date.now,
+    newRequestId: () => `req_${Bun.randomUUIDv7()}`,
+    version: packageFile.version,
+    problems: () => [...reports.problems(), ...recorderProblems(recorder)],
+  });
+  const { listen: where } = config.settings;
+  const listener = listen(app, { host: options.host ?? where.host, port: options.port ?? where.port, log });
+  return {
+    url: listener.url,
+    firstStart,
+    stop: createStop({ app, listener, config, recorder, simulator }),
+  };
+}
+
+/** What an operator must know of the configuration: said in the log, and shown on /health while it lasts. */
+function createReports(log: Logger) {
+  let standing: readonly string[] = [];
+  const refused = (problems: Parameters<typeof problemText>[0]): void => {
+    standing = ['the configuration file has an error, so the last good one is in force'];
+    log.error({}, `the configuration was refused; the last good one stays in force\n${problemText(problems)}`);
+  };
+  const warned = (warnings: Parameters<typeof problemText>[0]): void => {
+    if (warnings.length > 0) log.warn({}, `the configuration has warnings\n${problemText(warnings)}`);
+  };
+  return {
+    problems: () => standing,
+    atStart: ({ problems, warnings }: LiveConfig): void => {
+      if (problems.length > 0) refused(problems);
+      warned(warnings);
+    },
+    onReload: (outcome: Awaited<ReturnType<LiveConfig['reload']>>): void => {
+      if (outcome.kind === 'refused') refused(outcome.problems);
+      if (outcome.kind !== 'swapped') return;
+      standing = [];
+      warned(outcome.warnings);
+      log.info({ version: outcome.snapshot.version }, 'the configuration was reloaded');
+    },
+  };
+}
+
+function recorderProblems(recorder: UsageRecorder): string[] {
+  const { waiting, dropped, failures } = recorder.stats();
+  const lost = dropped === 0 ? [] : [`${dropped} request records were lost because the database could not be written`];
+  return failures > 0 && waiting > 0 ? [...lost, 'request records wait for the database'] : lost;
+}
+
+interface Parts {
+  readonly app: ReturnType<typeof createApp>;
+  readonly listener: Listener;
+  readonly config: LiveConfig;
+  readonly recorder: UsageRecorder;
+  readonly simulator: Simulator | undefined;
+}
+
+function createStop({ app, listener, config, recorder, simulator }: Parts): RunningGateway['stop'] {
+  let stopping: Promise<void> | undefined;
+  const stop = async (graceMs: number): Promise<void> => {
+    app.startDraining();
+    const closed = listener.close();
+    const deadlineMs = performance.now() + graceMs;
+    while (app.openRequests() > 0 && performance.now() < deadlineMs) await Bun.sleep(DRAIN_POLL_MS);
+    if (app.openRequests() > 0) listener.cut();
+    await Promise.race([closed, Bun.sleep(DRAIN_POLL_MS)]);
+    config.stop();
+    await recorder.close();
+    await simulator?.stop();
+  };
+  return (graceMs = STOP_GRACE_MS) => {
+    stopping ??= stop(graceMs);
+    return stopping;
+  };
+}

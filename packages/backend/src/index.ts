@@ -1,0 +1,2 @@
+export { checkConfig } from './check-config.ts';
+export { type GatewayOptions, type RunningGateway, startGateway } from './gateway.ts';
