@@ -6,7 +6,6 @@ import type { WriteOutcome, WriterLink } from './link.ts';
 import type { WrittenReport } from './messages.ts';
 import { encodeBatch } from './rows.ts';
 
-const RETRY_FIRST_MS = 250;
 const RETRY_MAX_MS = 30_000;
 /** When a backlog is worked off, more goes at once than starts a write in normal times. */
 const BATCH_RECORDS_MAX = 2_000;
@@ -20,6 +19,8 @@ export interface QueueOptions {
   readonly batchRecords: number;
   /** Records held at most, those under way included. */
   readonly recordsMax: number;
+  /** Pause after the first failed write; it doubles with each further one, to half a minute. */
+  readonly retryMs: number;
 }
 
 export interface RecordQueue {
@@ -180,7 +181,7 @@ function settle(state: QueueState, { complain }: QueueOptions, report: WrittenRe
 
 async function afterFailure(
   state: QueueState,
-  { complain }: QueueOptions,
+  { complain, retryMs }: QueueOptions,
   { type, trouble }: Exclude<WriteOutcome, WrittenReport>,
 ): Promise<void> {
   const { batch } = state;
@@ -200,7 +201,7 @@ async function afterFailure(
       waiting,
     });
   }
-  await pause(state, Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (batch.tries - 1)));
+  await pause(state, state.isFinishing ? retryMs : Math.min(RETRY_MAX_MS, retryMs * 2 ** (batch.tries - 1)));
 }
 
 function pause(state: QueueState, delayMs: number): Promise<void> {
@@ -210,7 +211,7 @@ function pause(state: QueueState, delayMs: number): Promise<void> {
       state.wake = undefined;
       resolve();
     };
-    const timer = setTimeout(wake, state.isFinishing ? RETRY_FIRST_MS : delayMs);
+    const timer = setTimeout(wake, delayMs);
     state.wake = wake;
   });
 }

@@ -14,6 +14,8 @@ export interface RecorderOptions {
   readonly intervalMs?: number;
   readonly batchRecords?: number;
   readonly recordsMax?: number;
+  /** Pause after the first failed write; it doubles with each further one, to half a minute. */
+  readonly retryMs?: number;
   /** How long `close` goes on trying when the disk refuses. */
   readonly closeMs?: number;
   /** Starts the thread that owns the file. */
@@ -31,8 +33,8 @@ export function createUsageRecorder(options: RecorderOptions): UsageRecorder {
   const complain = createComplaints(log, () => performance.now());
   const onTrouble = (trouble: object) => complain('the database’s log could not be tidied', trouble);
   const link = linkWriter({ file, startWorker, onTrouble });
-  const { intervalMs = 250, batchRecords = 500, recordsMax = 50_000 } = options;
-  const queue = createRecordQueue({ link, complain, intervalMs, batchRecords, recordsMax });
+  const { intervalMs = 250, batchRecords = 500, recordsMax = 50_000, retryMs = 250 } = options;
+  const queue = createRecordQueue({ link, complain, intervalMs, batchRecords, recordsMax, retryMs });
 
   let closing: Promise<void> | undefined;
   const close = async () => {
