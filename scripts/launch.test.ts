@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { dirname } from 'node:path';
 
 const ROOT = dirname(import.meta.dir);
@@ -16,6 +16,8 @@ async function launch(...words: string[]) {
   ]);
   return { out, err, code };
 }
+
+beforeAll(() => launch('plexus', 'version'));
 
 const cases: { name: string; words: string[]; code: number; out: RegExp; err: RegExp }[] = [
   {
