@@ -49,7 +49,7 @@ function takeFragment(state: CallsState, fragment: JsonObject, next: NextBlock, 
   const custom = isObject(fragment['custom']) ? fragment['custom'] : undefined;
   const id = softString(fragment['id']) ?? '';
   const name = softString(inner?.['name']) ?? softString(custom?.['name']) ?? '';
-  const call = callOf(state, fragment['index'], id, name, next);
+  const call = callOf(state, { index: fragment['index'], id, name }, next);
   if (call.id === '') call.id = id;
   if (call.name === '') call.name = name;
   if (custom !== undefined) call.custom = true;
@@ -59,11 +59,18 @@ function takeFragment(state: CallsState, fragment: JsonObject, next: NextBlock, 
   if (text !== '') addText(state, call, text, emit);
 }
 
+/** What tells one call from another; "" where the fragment does not say. */
+interface Mark {
+  readonly index: Json | undefined;
+  readonly id: string;
+  readonly name: string;
+}
+
 /**
  * The call a fragment belongs to: by its index; without one, a new id starts a call and anything else goes on
  * with the last. Servers that number every parallel call 0 are known by a second id and name.
  */
-function callOf(state: CallsState, index: Json | undefined, id: string, name: string, next: NextBlock): CallState {
+function callOf(state: CallsState, { index, id, name }: Mark, next: NextBlock): CallState {
   const known = typeof index === 'number' ? state.calls.get(index) : state.last;
   const another = id !== '' && name !== '' && known !== undefined && known.id !== '' && known.id !== id;
   const startsUnnumbered =

@@ -61,29 +61,25 @@ export function decodeMessages(value: Json | undefined): { system: SystemText[];
 
 function callNames(messages: readonly Json[]): Map<string, string> {
   const names = new Map<string, string>();
-  for (const message of messages) {
-    const calls = isObject(message) ? message['tool_calls'] : undefined;
-    if (!Array.isArray(calls)) continue;
-    for (const call of calls) {
-      if (!isObject(call)) continue;
-      const inner = call['function'] ?? call['custom'];
-      const id = softString(call['id']);
-      if (id !== undefined) names.set(id, (isObject(inner) ? softString(inner['name']) : undefined) ?? '');
-    }
+  const lists = messages.map((message) => (isObject(message) ? message['tool_calls'] : undefined));
+  for (const call of lists.filter(Array.isArray).flat()) {
+    if (!isObject(call) || typeof call['id'] !== 'string') continue;
+    const inner = call['function'] ?? call['custom'];
+    names.set(call['id'], (isObject(inner) ? softString(inner['name']) : undefined) ?? '');
   }
   return names;
 }
 
-function addTurn(walk: Walk, message: JsonObject, field: string, role: Turn['role'], parts: Part[]): void {
+function addTurn(walk: Walk, turn: Pick<Turn, 'role' | 'parts'>, message: JsonObject, field: string): void {
   const name = optionalString(message['name'], `${field}.name`);
-  walk.turns.push({ role, parts, ...(name !== undefined && { name }) });
+  walk.turns.push({ ...turn, ...(name !== undefined && { name }) });
   walk.inResults = false;
 }
 
 function takeSystem(walk: Walk, message: JsonObject, field: string, role: SystemText['role']): void {
   const texts = needTexts(decodeContent(message['content'], `${field}.content`), `${field}.content`);
   if (walk.turns.length > 0) {
-    if (texts.length > 0) addTurn(walk, message, field, 'system', texts);
+    if (texts.length > 0) addTurn(walk, { role: 'system', parts: texts }, message, field);
     return;
   }
   for (const { text, cache } of texts) walk.system.push({ role, text, ...(cache !== undefined && { cache }) });
@@ -92,7 +88,7 @@ function takeSystem(walk: Walk, message: JsonObject, field: string, role: System
 function takeUser(walk: Walk, message: JsonObject, field: string): void {
   const content = message['content'];
   if (content === undefined) throw wrongField(`${field}.content`, content, 'a string or an array of parts');
-  addTurn(walk, message, field, 'user', decodeContent(content, `${field}.content`));
+  addTurn(walk, { role: 'user', parts: decodeContent(content, `${field}.content`) }, message, field);
 }
 
 function takeAssistant(walk: Walk, message: JsonObject, field: string): void {
@@ -106,7 +102,7 @@ function takeAssistant(walk: Walk, message: JsonObject, field: string): void {
   if (isObject(message['audio'])) {
     parts.push({ type: 'opaque', format: 'openai-chat', raw: { audio: message['audio'] } });
   }
-  addTurn(walk, message, field, 'assistant', parts);
+  addTurn(walk, { role: 'assistant', parts }, message, field);
 }
 
 /** Mistral's replayed thinking, a part among the content. */
@@ -176,14 +172,14 @@ function takeTool(walk: Walk, message: JsonObject, field: string): void {
   const id = needString(message['tool_call_id'], `${field}.tool_call_id`);
   const name = walk.names.get(id);
   if (name === undefined) throw unknownCall(`${field}.tool_call_id`, id);
-  addResult(walk, message, field, id, name);
+  addResult(walk, { id, name }, message, field);
 }
 
 function takeFunction(walk: Walk, message: JsonObject, field: string): void {
   const name = needString(message['name'], `${field}.name`);
   const id = walk.functionIds.get(name)?.shift();
   if (id === undefined) throw unknownCall(`${field}.name`, name);
-  addResult(walk, message, field, id, name);
+  addResult(walk, { id, name }, message, field);
 }
 
 function unknownCall(field: string, id: string): GatewayError {
@@ -192,11 +188,11 @@ function unknownCall(field: string, id: string): GatewayError {
   });
 }
 
-function addResult(walk: Walk, message: JsonObject, field: string, id: string, name: string): void {
+function addResult(walk: Walk, call: Pick<CallPart, 'id' | 'name'>, message: JsonObject, field: string): void {
   const result: ResultPart = {
     type: 'result',
-    id,
-    ...(name !== '' && { name }),
+    id: call.id,
+    ...(call.name !== '' && { name: call.name }),
     parts: decodeContent(message['content'], `${field}.content`),
     isError: false,
     ...cacheField(message),

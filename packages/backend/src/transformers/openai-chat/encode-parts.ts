@@ -43,24 +43,33 @@ export function encodeParts(
 }
 
 function encodeMedia(part: MediaPart, field: string): JsonObject {
-  const { kind, source, detail, mime } = part;
+  const { kind, source } = part;
   if (source.type === 'file') return fileById(part, field);
   if (source.type === 'text') return { type: 'text', text: named(part, source.text) };
-  if (kind === 'image') {
-    const url = source.type === 'url' ? source.url : toDataUrl({ mime: mime ?? 'image/png', data: source.data });
-    return { type: 'image_url', image_url: { url, ...(detail !== undefined && { detail }) } };
-  }
+  if (kind === 'image') return imagePart(part, source);
   if (source.type === 'url') throw unsupported(field, `a ${kind} by URL`);
-  if (kind === 'audio') {
-    const format = AUDIO_FORMATS.get(mime ?? '');
-    if (format === undefined) throw unsupported(field, `audio of the type ${mime ?? 'unknown'} (only wav and mp3)`);
-    return { type: 'input_audio', input_audio: { data: source.data, format } };
-  }
+  if (kind === 'audio') return audioPart(part, source.data, field);
   if (kind === 'video') throw unsupported(field, 'video');
-  const fileMime = mime ?? 'application/pdf';
+  return filePart(part, source.data);
+}
+
+type Source<T extends MediaPart['source']['type']> = Extract<MediaPart['source'], { type: T }>;
+
+function imagePart({ detail, mime = 'image/png' }: MediaPart, source: Source<'url' | 'data'>): JsonObject {
+  const url = source.type === 'url' ? source.url : toDataUrl({ mime, data: source.data });
+  return { type: 'image_url', image_url: { url, ...(detail !== undefined && { detail }) } };
+}
+
+function audioPart({ mime }: MediaPart, data: string, field: string): JsonObject {
+  const format = AUDIO_FORMATS.get(mime ?? '');
+  if (format === undefined) throw unsupported(field, `audio of the type ${mime ?? 'unknown'} (only wav and mp3)`);
+  return { type: 'input_audio', input_audio: { data, format } };
+}
+
+function filePart({ mime = 'application/pdf', name }: MediaPart, data: string): JsonObject {
   // OpenAI wants a name for every file, and reads its type from the ending.
-  const filename = part.name ?? (fileMime === 'application/pdf' ? 'document.pdf' : 'document');
-  return { type: 'file', file: { filename, file_data: toDataUrl({ mime: fileMime, data: source.data }) } };
+  const filename = name ?? (mime === 'application/pdf' ? 'document.pdf' : 'document');
+  return { type: 'file', file: { filename, file_data: toDataUrl({ mime, data }) } };
 }
 
 function fileById({ kind, source, name }: MediaPart, field: string): JsonObject {

@@ -126,17 +126,21 @@ function startBlock(state: State, event: BlockStart): string {
   if (kind === 'media') return mediaChunk(state, event);
   if (kind === 'opaque') return opaqueChunk(state, event);
   if (kind === 'refusal') state.refused = true;
-  const open = blockState(state, event, `${state.head}{"${TEXT_FIELDS[kind]}":`, `}${state.tail}`);
+  const open = blockState(state, event, {
+    head: `${state.head}{"${TEXT_FIELDS[kind]}":`,
+    tail: `}${state.tail}`,
+    callIndex: -1,
+  });
   state.blocks.set(block, open);
   return '';
 }
 
-function blockState(state: State, event: BlockStart, head: string, tail: string, callIndex = -1): BlockState {
+type Frame = Pick<BlockState, 'head' | 'tail' | 'callIndex'>;
+
+function blockState(state: State, event: BlockStart, frame: Frame): BlockState {
   return {
+    ...frame,
     kind: event.kind,
-    head,
-    tail,
-    callIndex,
     custom: event.custom === true,
     redacted: event.redacted === true,
     base: state.contentChars,
@@ -152,12 +156,12 @@ function startCall(state: State, event: BlockStart): string {
   if (state.legacy && custom !== true) {
     // The older dialect has room for one call; the request allowed no more.
     const head = index === 0 ? `${state.head}{"function_call":{"arguments":` : '';
-    state.blocks.set(block, blockState(state, event, head, `}}${state.tail}`, index));
+    state.blocks.set(block, blockState(state, event, { head, tail: `}}${state.tail}`, callIndex: index }));
     return index === 0 ? chunk(state, { function_call: { name, arguments: '' } }) : '';
   }
   const [inner, field] = custom === true ? ['custom', 'input'] : ['function', 'arguments'];
   const head = `${state.head}{"tool_calls":[{"index":${index},"${inner}":{"${field}":`;
-  state.blocks.set(block, blockState(state, event, head, `}}]}${state.tail}`, index));
+  state.blocks.set(block, blockState(state, event, { head, tail: `}}]}${state.tail}`, callIndex: index }));
   const call =
     custom === true
       ? { index, id, type: 'custom', custom: { name, input: '' } }

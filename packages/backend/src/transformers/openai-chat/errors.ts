@@ -102,7 +102,10 @@ const KEY_WORDS = /api[_ ]key|unauthori[sz]ed|authentication/i;
 
 type Reading = readonly [code: ErrorCode, statusFits: (status: number) => boolean, words?: RegExp];
 
-const any = (...statuses: number[]) => (status: number): boolean => statuses.includes(status);
+const any =
+  (...statuses: number[]) =>
+  (status: number): boolean =>
+    statuses.includes(status);
 const isRejection = (status: number): boolean => status >= 400 && status < 500;
 const inStream = any(0);
 
