@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
+import type { GatewayOptions } from '@plexus/backend';
 import { runCli } from './main.ts';
-import type { Backend, GatewayOptions, World } from './world.ts';
+import type { Backend, World } from './world.ts';
 
 const running = { url: 'http://127.0.0.1:4000', stop: async () => {} };
 

@@ -1,34 +1,7 @@
-/** How a gateway is started. Paths are relative to the working folder; what is absent comes from the configuration. */
-export interface GatewayOptions {
-  readonly configFile: string;
-  readonly dataFolder: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly simulator?: boolean;
-  readonly logLevel?: string;
-}
-
-/** A gateway that answers. `stop` lets open requests finish for at most `graceMs`. */
-export interface RunningGateway {
-  readonly url: string;
-  /** Present on the first start of a data folder only: the keys are stored as hashes and cannot be shown again. */
-  readonly firstStart?: { readonly adminKey: string; readonly clientKey: string } | undefined;
-  stop(graceMs?: number): Promise<void>;
-}
-
-/** What a configuration that holds leads to. */
-export interface ConfigSummary {
-  readonly providers: number;
-  readonly aliases: number;
-  readonly warnings: readonly string[];
-}
+import type * as Gateway from '@plexus/backend';
 
 /** The part of the backend that commands use. */
-export interface Backend {
-  startGateway(options: GatewayOptions): Promise<RunningGateway>;
-  /** Reads a configuration without starting anything. Throws `config_invalid` with every problem in its message. */
-  checkConfig(configFile: string): Promise<ConfigSummary>;
-}
+export type Backend = Pick<typeof Gateway, 'startGateway' | 'checkConfig'>;
 
 /** Everything outside the program that a command may touch, handed in so that a test can stand in for it. */
 export interface World {

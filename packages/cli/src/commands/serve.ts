@@ -1,7 +1,8 @@
+import type { GatewayOptions, RunningGateway } from '@plexus/backend';
 import type { ArgsDef, CommandDef } from 'citty';
 import { asCommandFailure, CommandFailure, EXIT, usageFailure } from '../failure.ts';
 import { print, shared } from '../output.ts';
-import type { GatewayOptions, RunningGateway, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** How long open requests may take to finish after the first signal. */
 const GRACE_MS = 30_000;
