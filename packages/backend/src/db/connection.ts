@@ -5,6 +5,9 @@ const JOURNAL_BYTES_MAX = 64 * 1024 * 1024;
 /** 32 MiB of log before a commit has to tidy up by itself; the timed checkpoint normally comes first. */
 const AUTOCHECKPOINT_PAGES = 8_192;
 
+/** Moves the log into the file, waiting for readers within the wait for locks, and empties it. */
+export const FOLD_LOG = 'PRAGMA wal_checkpoint(TRUNCATE)';
+
 /**
  * A connection for the one writer of a file. The wait for locks is set first, because even the switch to the
  * write-ahead log may meet one. With the log, syncing every commit costs little when commits are batches, and

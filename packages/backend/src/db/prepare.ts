@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { openWriter } from './connection.ts';
+import { FOLD_LOG, openWriter } from './connection.ts';
 import { lockDatabase } from './lock.ts';
 import { migrateSqlite } from './migrate.ts';
 import { storeUnavailable } from './trouble.ts';
@@ -22,6 +22,7 @@ export function prepareDatabase(file: string): () => void {
     try {
       if (!isLarge) checkForDamage(database);
       migrateSqlite(database);
+      database.run(FOLD_LOG);
     } finally {
       database.close();
     }

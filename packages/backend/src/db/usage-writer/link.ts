@@ -39,7 +39,7 @@ export function linkWriter({ file, startWorker, onTrouble }: LinkOptions): Write
     const started = startWorker();
     let lastWords = 'the writer thread ended';
     started.addEventListener('message', ({ data: report }: MessageEvent<WriterReport>) => {
-      if (report.type === 'checkpoint-failed') onTrouble(report.trouble);
+      if (report.type === 'tidy-failed') onTrouble(report.trouble);
       else settle(report);
     });
     started.addEventListener('error', (event) => {

@@ -15,7 +15,7 @@ export type WriterReport =
   /** Nothing of the batch was stored; it may be sent again. */
   | { readonly type: 'failed'; readonly trouble: Trouble }
   /** Housekeeping failed; no record is touched. */
-  | { readonly type: 'checkpoint-failed'; readonly trouble: Trouble }
+  | { readonly type: 'tidy-failed'; readonly trouble: Trouble }
   | { readonly type: 'closed' };
 
 /** The batch is on disk. */

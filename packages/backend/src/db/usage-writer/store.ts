@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'bun:sqlite';
 import { statSync } from 'node:fs';
-import { openWriter } from '../connection.ts';
+import { FOLD_LOG, openWriter } from '../connection.ts';
 import { troubleOf } from '../trouble.ts';
 import type { RejectedRow, WrittenReport } from './messages.ts';
 import { ATTEMPT_COLUMNS, type Batch, type Cell, type Row, USAGE_COLUMNS } from './rows.ts';
@@ -11,6 +11,8 @@ export interface UsageStore {
   write(batch: Batch): WrittenReport;
   /** Moves what the log holds into the file, without waiting for readers. */
   checkpoint(): void;
+  /** Moves all of the log into the file and empties it, so that the file is whole by itself. */
+  fold(): void;
   close(): void;
 }
 
@@ -36,10 +38,13 @@ export function openUsageStore(file: string): UsageStore {
     checkpoint: () => {
       database.run('PRAGMA wal_checkpoint(PASSIVE)');
     },
+    fold: () => {
+      database.run(FOLD_LOG);
+    },
     close: () => {
       statements.usage.finalize();
       statements.attempt.finalize();
-      database.close(true);
+      database.close();
     },
   };
 }

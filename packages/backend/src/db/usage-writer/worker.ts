@@ -33,27 +33,27 @@ function write(batchText: string): WriterReport {
 }
 
 function close(): void {
-  letGo();
   clearInterval(checkpoints);
+  tidy((open) => open.fold());
+  letGo();
   report({ type: 'closed' });
 }
 
 function letGo(): void {
-  const open = store;
+  tidy((open) => open.close());
   store = undefined;
+}
+
+function tidy(act: (open: UsageStore) => void): void {
   try {
-    open?.close();
+    if (store !== undefined) act(store);
   } catch (error) {
-    report({ type: 'checkpoint-failed', trouble: troubleOf(error) });
+    report({ type: 'tidy-failed', trouble: troubleOf(error) });
   }
 }
 
 const checkpoints = setInterval(() => {
   if (!hasNews) return;
   hasNews = false;
-  try {
-    store?.checkpoint();
-  } catch (error) {
-    report({ type: 'checkpoint-failed', trouble: troubleOf(error) });
-  }
+  tidy((open) => open.checkpoint());
 }, CHECKPOINT_EVERY_MS);
