@@ -1,0 +1,84 @@
+import type { JsonObject } from '../../types/json.ts';
+import type { Ask, Frame, Script, Step } from '../contract.ts';
+import { argumentPieces } from '../conversation.ts';
+import { usageOf } from '../fold.ts';
+import { digest } from '../ids.ts';
+import { messageId, messagesUsage, stopFields, thinkingBlock, toolUseId } from './answer.ts';
+import { messagesErrorBody } from './errors.ts';
+
+type Block = { readonly start: JsonObject; readonly deltas: readonly JsonObject[] };
+
+/** Messages events: blocks strictly one after another, then `message_delta` and `message_stop`. */
+export function* streamMessages(ask: Ask, script: Script): Generator<Frame> {
+  const usage = usageOf(ask, script);
+  if (script.steps[0]?.type !== 'wait') {
+    yield event('message_start', { message: openMessage(ask, messagesUsage(usage, 1)) });
+    yield event('ping', {});
+  }
+  let index = 0;
+  let calls = 0;
+  for (const step of script.steps) {
+    if (step.type === 'end') {
+      yield event('message_delta', { delta: stopFields(step), usage: messagesUsage(usage) });
+      yield event('message_stop', {});
+      return;
+    }
+    if (step.type === 'fail') {
+      const requestId = `req_01${digest(22, ask.seed)}`;
+      yield { type: 'event', name: 'error', json: JSON.stringify(messagesErrorBody(step.failure, ask.model, requestId)) };
+      return;
+    }
+    if (step.type === 'wait' || step.type === 'drop' || step.type === 'close') {
+      yield step;
+      continue;
+    }
+    // A break right behind this step hits while its last block is still open.
+    const broken = ['wait', 'drop', 'close', 'fail'].includes(script.steps[script.steps.indexOf(step) + 1]?.type ?? '');
+    for (const { start, deltas } of blocksOf(ask, step, calls)) {
+      yield event('content_block_start', { index, content_block: start });
+      for (const delta of deltas) yield event('content_block_delta', { index, delta });
+      if (!broken) yield event('content_block_stop', { index });
+      index += 1;
+    }
+    if (step.type === 'call') calls += step.calls.length;
+  }
+}
+
+function event(type: string, fields: JsonObject): Frame {
+  return { type: 'event', name: type, json: JSON.stringify({ type, ...fields }) };
+}
+
+function openMessage(ask: Ask, usage: JsonObject): JsonObject {
+  return {
+    id: messageId(ask),
+    type: 'message',
+    role: 'assistant',
+    model: ask.model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage,
+  };
+}
+
+function blocksOf(ask: Ask, step: Extract<Step, { type: 'say' | 'think' | 'call' | 'refuse' }>, calls: number): Block[] {
+  const textBlock = (pieces: readonly string[]): Block => ({
+    start: { type: 'text', text: '' },
+    deltas: pieces.map((text) => ({ type: 'text_delta', text })),
+  });
+  if (step.type === 'say') return [textBlock(step.pieces)];
+  if (step.type === 'refuse') return [textBlock(step.text.match(/\S+\s*/g) ?? [])];
+  if (step.type === 'think') return [thinking(ask, step)];
+  return step.calls.map(({ name, args }, at) => ({
+    start: { type: 'tool_use', id: toolUseId(ask, calls + at), name, input: {} },
+    deltas: ['', ...argumentPieces(args)].map((partial_json) => ({ type: 'input_json_delta', partial_json })),
+  }));
+}
+
+function thinking(ask: Ask, step: Extract<Step, { type: 'think' }>): Block {
+  const whole = thinkingBlock(step, ask.reasoningVisible);
+  if (step.hidden) return { start: whole, deltas: [] };
+  const words = ask.reasoningVisible ? step.pieces.map((piece) => ({ type: 'thinking_delta', thinking: piece })) : [];
+  const proof = { type: 'signature_delta', signature: whole['signature'] };
+  return { start: { type: 'thinking', thinking: '', signature: '' }, deltas: [...words, proof] };
+}
