@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ProviderDefinition } from '../providers/define.ts';
 import { FORMAT_IDS } from '../types/format-id.ts';
+import type { Quirks } from '../types/ir/target.ts';
 import { parseBytes, parseDuration } from './units.ts';
 
 /** The longest wait that a timer of the runtime can hold, about 24.8 days. */
@@ -61,20 +62,22 @@ const account = z.strictObject({
   apiKey: z.string().min(1).describe('"${VARIABLE}", "file:path/to/file", or plain text (works, with a warning)'),
 });
 
+const quirkFields = {
+  maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']),
+  systemRole: z.enum(['system', 'developer']),
+  reasoningField: z.enum(['reasoning_content', 'reasoning']),
+  needsReasoningBack: z.boolean(),
+  reasoningWish: z.enum(['effort', 'openrouter', 'thinking-type', 'enable-thinking', 'none']),
+  noStreamUsage: z.boolean(),
+  toolIdRule: z.enum(['mistral']),
+  dropFields: z.array(z.string()),
+  noJsonSchema: z.boolean(),
+  thinkTags: z.boolean(),
+  openApiSchema: z.boolean(),
+} satisfies { readonly [Name in keyof Required<Quirks>]: z.ZodType<NonNullable<Quirks[Name]>> };
+
 const quirks = z
-  .strictObject({
-    maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']),
-    systemRole: z.enum(['system', 'developer']),
-    reasoningField: z.enum(['reasoning_content', 'reasoning']),
-    needsReasoningBack: z.boolean(),
-    reasoningWish: z.enum(['effort', 'openrouter', 'thinking-type', 'enable-thinking', 'none']),
-    noStreamUsage: z.boolean(),
-    toolIdRule: z.enum(['mistral']),
-    dropFields: z.array(z.string()),
-    noJsonSchema: z.boolean(),
-    thinkTags: z.boolean(),
-    openApiSchema: z.boolean(),
-  })
+  .strictObject(quirkFields)
   .partial()
   .describe('How this server differs from its API; added to what its type already says.');
 

@@ -41,10 +41,12 @@ export function readYaml(text: string): YamlSource {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   if (document.errors.length > 0) {
-    const problems = document.errors
-      .slice(0, SYNTAX_PROBLEMS_MAX)
-      .map(({ code, pos }) => ({ ...at(pos[0]), path: [], ...syntaxWords(code) }));
-    return { ok: false, problems };
+    // The parser may stumble several times over one place; the first time says enough.
+    const byPlace = new Map<number, SourceProblem>();
+    for (const { code, pos } of document.errors) {
+      if (!byPlace.has(pos[0])) byPlace.set(pos[0], { ...at(pos[0]), path: [], ...syntaxWords(code) });
+    }
+    return { ok: false, problems: [...byPlace.values()].slice(0, SYNTAX_PROBLEMS_MAX) };
   }
   const problems = checkNodes(document, at);
   if (problems.length > 0) return { ok: false, problems };
@@ -62,7 +64,10 @@ function fileProblem(problem: string, fix: string): YamlSource {
 
 const SYNTAX: Readonly<Record<string, readonly [problem: string, fix: string]>> = {
   TAB_AS_INDENT: ['a tab is used as indentation', 'indent with blanks'],
-  BAD_INDENT: ['the indentation does not fit the lines above', 'give all keys of one level the same number of blanks'],
+  BAD_INDENT: [
+    'the indentation does not fit the lines above, or a bracket is not closed',
+    'give all keys of one level the same number of blanks, and close every bracket',
+  ],
   MISSING_CHAR: ['a character is missing, mostly a quote, a bracket or a colon', 'complete the line'],
   UNEXPECTED_TOKEN: ['this text is not expected here', 'check quotes, brackets and indentation of this line'],
   MULTILINE_IMPLICIT_KEY: ['a key runs over several lines', 'put a colon behind the key, on the same line'],
