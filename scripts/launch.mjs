@@ -19,7 +19,7 @@ const TASKS = {
   plexus: ['packages/cli/src/index.ts'],
   test: ['scripts/test.ts'],
   check: ['scripts/check.ts'],
-  bench: ['bench/relay.ts'],
+  bench: ['bench/index.ts'],
   docs: ['scripts/print-docs.ts'],
 };
 
