@@ -25,12 +25,20 @@ function textConfig({ output, verbosity }: AnswerContext['request']): JsonObject
   return { format, ...(verbosity !== undefined && { verbosity }) };
 }
 
+function reasoningEcho({ reasoning }: AnswerContext['request']): JsonObject {
+  return { effort: reasoning?.effort ?? null, summary: reasoning?.visible === true ? 'auto' : null };
+}
+
+function samplingEcho({ sampling }: AnswerContext['request']): JsonObject {
+  const { temperature, topP, topLogprobs } = sampling;
+  return { temperature: temperature ?? null, top_p: topP ?? null, top_logprobs: topLogprobs ?? 0 };
+}
+
 /** Fields of the response that repeat the request. They are the same in every event of a stream. */
 export function echoFields({ request }: AnswerContext): JsonObject {
   const own: Readonly<Record<string, Json>> = request.ext.format === FORMAT ? request.ext.fields : {};
   const prompt = request.system.filter(({ role }) => role === 'system').map(({ text }) => text);
   const choice = request.toolChoice === undefined ? 'auto' : encodeToolChoice(request.toolChoice, request, keep);
-  const { reasoning, sampling } = request;
   return {
     instructions: prompt.length === 0 ? null : prompt.join('\n\n'),
     max_output_tokens: request.maxOutputTokens ?? null,
@@ -38,16 +46,14 @@ export function echoFields({ request }: AnswerContext): JsonObject {
     parallel_tool_calls: request.parallelTools ?? true,
     previous_response_id: null,
     prompt_cache_key: request.cacheKey ?? null,
-    reasoning: { effort: reasoning?.effort ?? null, summary: reasoning?.visible === true ? 'auto' : null },
+    reasoning: reasoningEcho(request),
     safety_identifier: null,
     service_tier: request.tier ?? 'default',
     store: false,
-    temperature: sampling.temperature ?? null,
+    ...samplingEcho(request),
     text: textConfig(request),
     tool_choice: own['tool_choice'] ?? choice,
     tools: encodeTools(request, keep, () => undefined),
-    top_logprobs: sampling.topLogprobs ?? 0,
-    top_p: sampling.topP ?? null,
     truncation: own['truncation'] ?? 'disabled',
     user: request.userId ?? null,
     metadata: own['metadata'] ?? {},
@@ -136,5 +142,8 @@ export function imageItem(id: string, mime: string, data: string): JsonObject | 
 }
 
 export function annotationsOf(citations: readonly Citation[], textChars: number): Json[] {
-  return citations.flatMap((citation) => encodeAnnotation(citation, textChars) ?? []);
+  return citations.flatMap((citation) => {
+    const annotation = encodeAnnotation(citation, textChars);
+    return annotation === undefined ? [] : [annotation];
+  });
 }

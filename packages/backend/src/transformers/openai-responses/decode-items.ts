@@ -65,7 +65,10 @@ function systemItem(draft: Draft, role: 'system' | 'developer', item: JsonObject
 
 function messageItem(draft: Draft, item: JsonObject, path: string): void {
   const role = needString(item['role'], `${path}.role`);
-  if (role === 'system' || role === 'developer') return systemItem(draft, role, item, path);
+  if (role === 'system' || role === 'developer') {
+    systemItem(draft, role, item, path);
+    return;
+  }
   if (role !== 'user' && role !== 'assistant') {
     throw wrongField(`${path}.role`, role, '"user", "assistant", "system" or "developer"');
   }
@@ -180,9 +183,10 @@ function checkResults(draft: Draft): void {
   }
 }
 
-/** Gives each result the name of the tool it came from: other APIs want it there. */
+/** Gives each result the name of the tool it came from, which other APIs want there, and leaves empty turns out. */
 function nameResults(draft: Draft): Turn[] {
-  return draft.turns.map(({ role, parts }) => ({
+  const turns = draft.turns.filter(({ parts }) => parts.length > 0);
+  return turns.map(({ role, parts }) => ({
     role,
     parts: parts.map((part) => {
       const name = part.type === 'result' ? draft.calls.get(part.id) : undefined;
@@ -208,5 +212,8 @@ export function decodeInput(input: Json | undefined): { system: SystemText[]; tu
   const draft: Draft = { system: [], turns: [], calls: new Map(), results: [], compacted: false };
   for (const [index, item] of input.entries()) decodeItem(draft, item, `input[${index}]`);
   checkResults(draft);
-  return { system: draft.system, turns: nameResults(draft) };
+  const turns = nameResults(draft);
+  if (turns.length === 0 && draft.system.length === 0)
+    throw wrongField('input', input, 'at least one item with content');
+  return { system: draft.system, turns };
 }

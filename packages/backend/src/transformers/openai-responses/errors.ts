@@ -142,20 +142,33 @@ const FUNDS_WORDS =
 const MODEL_WORDS = /model_not_found|model .*(?:does not exist|not found)|unknown model/i;
 const OVERLOAD_WORDS = /overloaded|slow_down|at capacity/i;
 
-/** Which failure an error is, by its status and its words. The most specific sign wins. */
+interface Sign {
+  readonly code: ErrorCode;
+  readonly fits: (status: number, said: Said, words: string) => boolean;
+}
+
+/** Which failure an error is, by its status and its words. The first sign that fits wins. */
+const SIGNS: readonly Sign[] = [
+  // A page of a proxy says nothing about the request or the key.
+  { code: 'upstream_failed', fits: (status, said) => said === SILENT && [400, 403, 404, 405, 422].includes(status) },
+  { code: 'upstream_failed', fits: (status) => status < 400 },
+  { code: 'upstream_funds', fits: (status) => status === 402 },
+  { code: 'upstream_funds', fits: (_, said) => FUNDS_WORDS.test(`${said.code ?? ''} ${said.type ?? ''}`) },
+  { code: 'upstream_credentials', fits: (status) => status === 401 || status === 403 },
+  { code: 'upstream_funds', fits: (status, _, words) => status === 429 && FUNDS_WORDS.test(words) },
+  { code: 'upstream_limited', fits: (status) => status === 429 },
+  { code: 'upstream_overloaded', fits: (status) => status === 503 || status === 529 },
+  { code: 'upstream_overloaded', fits: (status, _, words) => status >= 500 && OVERLOAD_WORDS.test(words) },
+  { code: 'upstream_failed', fits: (status) => status >= 500 },
+  { code: 'upstream_timeout', fits: (status) => status === 408 },
+  { code: 'upstream_context_length', fits: (_, __, words) => CONTEXT_WORDS.test(words) },
+  { code: 'upstream_model_missing', fits: (_, __, words) => MODEL_WORDS.test(words) },
+  { code: 'upstream_model_missing', fits: (status, said) => status === 404 && said.param === 'model' },
+];
+
 function codeOf(status: number, said: Said): ErrorCode {
   const words = `${said.code ?? ''} ${said.type ?? ''} ${said.message ?? ''}`;
-  // A page of a proxy says nothing about the request or the key.
-  if (status < 400 || (said === SILENT && [400, 403, 404, 405, 422].includes(status))) return 'upstream_failed';
-  if (status === 402 || FUNDS_WORDS.test(`${said.code ?? ''} ${said.type ?? ''}`)) return 'upstream_funds';
-  if (status === 401 || status === 403) return 'upstream_credentials';
-  if (status === 429) return FUNDS_WORDS.test(words) ? 'upstream_funds' : 'upstream_limited';
-  if (status >= 500)
-    return status === 503 || status === 529 || OVERLOAD_WORDS.test(words) ? 'upstream_overloaded' : 'upstream_failed';
-  if (status === 408) return 'upstream_timeout';
-  if (CONTEXT_WORDS.test(words)) return 'upstream_context_length';
-  if (MODEL_WORDS.test(words) || (status === 404 && said.param === 'model')) return 'upstream_model_missing';
-  return 'upstream_rejected';
+  return SIGNS.find(({ fits }) => fits(status, said, words))?.code ?? 'upstream_rejected';
 }
 
 function waitFromText(message: string | undefined): number | undefined {

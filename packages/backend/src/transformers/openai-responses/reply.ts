@@ -1,5 +1,6 @@
 import type { AnswerContext, DecodeReplyContext } from '../../types/format.ts';
 import type { Reply, ReplyBlock } from '../../types/ir/reply.ts';
+import type { Proof } from '../../types/ir/request.ts';
 import type { StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
@@ -37,51 +38,37 @@ function opaqueItem(value: Json, id: string): JsonObject | undefined {
   return typeof value['id'] === 'string' && value['id'] !== '' ? value : { ...value, id };
 }
 
-interface ReplyState {
+interface Place {
   readonly base: string;
+  readonly at: number;
   readonly addresses: ReadonlyMap<string, ToolAddress>;
-  readonly output: JsonObject[];
 }
 
-function pushItem({ output }: ReplyState, item: JsonObject | undefined): void {
-  if (item !== undefined) output.push(item);
-}
-
-/** Adds the items of one block; each block is an item of its own, as in the stream. */
-function pushBlock(state: ReplyState, block: ReplyBlock): void {
-  const { base, output } = state;
-  const at = output.length;
+/** The items of one block; each block is an item of its own, as in the stream, and a proof may need one more. */
+function blockItems(block: ReplyBlock, { base, at, addresses }: Place): (JsonObject | undefined)[] {
+  const carry = (proof: Proof | undefined, callId?: string): JsonObject | undefined =>
+    proof === undefined ? undefined : carrierItem(itemId('rs', base, at + 1), proof, callId);
   switch (block.kind) {
     case 'text': {
       const annotations = annotationsOf(block.citations, block.text.length);
-      pushItem(state, messageItem({ id: itemId('msg', base, at), text: block.text, refusal: false, annotations }));
-      if (block.proof !== undefined) pushItem(state, carrierItem(itemId('rs', base, at + 1), block.proof, undefined));
-      return;
+      const item = messageItem({ id: itemId('msg', base, at), text: block.text, refusal: false, annotations });
+      return [item, carry(block.proof)];
     }
     case 'refusal':
-      return pushItem(
-        state,
-        messageItem({ id: itemId('msg', base, at), text: block.text, refusal: true, annotations: [] }),
-      );
+      return [messageItem({ id: itemId('msg', base, at), text: block.text, refusal: true, annotations: [] })];
     case 'reasoning':
-      return pushItem(state, reasoningItem(reasoningId(block.id, base, at), block.text, block.proof));
+      return [reasoningItem(reasoningId(block.id, base, at), block.text, block.proof)];
     case 'call': {
-      const id = itemId(block.custom ? 'ctc' : 'fc', base, at);
-      const address = state.addresses.get(block.name) ?? { name: block.name };
-      pushItem(
-        state,
-        callItem(
-          { id, callId: block.id || itemId('call', base, at), address, text: block.argsText, custom: block.custom },
-          'completed',
-        ),
-      );
-      if (block.proof !== undefined) pushItem(state, carrierItem(itemId('rs', base, at + 1), block.proof, block.id));
-      return;
+      const { custom, argsText: text } = block;
+      const id = itemId(custom ? 'ctc' : 'fc', base, at);
+      const callId = block.id || itemId('call', base, at);
+      const address = addresses.get(block.name) ?? { name: block.name };
+      return [callItem({ id, callId, address, text, custom }, 'completed'), carry(block.proof, callId)];
     }
     case 'media':
-      return pushItem(state, imageItem(itemId('ig', base, at), block.mime, block.data));
+      return [imageItem(itemId('ig', base, at), block.mime, block.data)];
     case 'opaque':
-      return block.format === FORMAT ? pushItem(state, opaqueItem(block.value, itemId('item', base, at))) : undefined;
+      return block.format === FORMAT ? [opaqueItem(block.value, itemId('item', base, at))] : [];
     default:
       return block satisfies never;
   }
@@ -90,8 +77,11 @@ function pushBlock(state: ReplyState, block: ReplyBlock): void {
 /** A whole answer as a Responses object. Blocks that only another API understands have no item here. */
 export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
   const base = idText(context.requestId);
-  const state: ReplyState = { base, addresses: toolAddresses(context.request), output: [] };
-  for (const block of reply.blocks) pushBlock(state, block);
+  const addresses = toolAddresses(context.request);
+  const output: JsonObject[] = [];
+  for (const block of reply.blocks) {
+    output.push(...blockItems(block, { base, at: output.length, addresses }).filter((item) => item !== undefined));
+  }
   const { status, incomplete } = endingOf(
     reply.reason,
     reply.blocks.some(({ kind }) => kind === 'refusal'),
@@ -104,7 +94,7 @@ export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
     error: null,
     incomplete_details: incomplete,
     model: context.model,
-    output: state.output,
+    output,
     usage: encodeUsage(reply.usage),
     ...echoFields(context),
   };

@@ -1,0 +1,261 @@
+import type { GatewayError } from '../../types/errors.ts';
+import type { DecodeReplyContext } from '../../types/format.ts';
+import type { Emit } from '../../types/ir/stream-event.ts';
+import type { Json, JsonObject } from '../../types/json.ts';
+import { isObject, softCount, softString } from '../../utils/fields.ts';
+import { reasoningText } from './decode-items.ts';
+import { decodeAnnotation } from './decode-parts.ts';
+import { garbled } from './errors.ts';
+import { flatName } from './namespace.ts';
+import { CALL_CHARS_MAX, FORMAT } from './wire.ts';
+
+/** One part of a message item, as far as it was told. */
+export interface PartState {
+  block: number | undefined;
+  chars: number;
+  citations: number;
+  closed: boolean;
+}
+
+/** One output item, as far as it was told. Numbers only: what was emitted is not kept. */
+export interface ItemState {
+  block: number | undefined;
+  /** Characters of arguments or reasoning that were emitted. */
+  chars: number;
+  /** Arguments that came before the call's id and name. */
+  held: string;
+  /** Call id and name are known and the block is open. */
+  call: { readonly id: string; readonly name: string } | undefined;
+  custom: boolean;
+  /** Which of the two reasoning texts is followed: the one that came first. */
+  reasoning: 'summary' | 'content' | undefined;
+  summaryIndex: number;
+  /** Parts of a message by content index. */
+  parts: Map<number, PartState> | undefined;
+  done: boolean;
+}
+
+export interface DecodeState {
+  readonly context: DecodeReplyContext;
+  readonly items: Map<number, ItemState>;
+  /** Output index by item id, for servers that leave the index out. */
+  readonly indexes: Map<string, number>;
+  emit: Emit;
+  nextBlock: number;
+  lastIndex: number;
+  started: boolean;
+  finished: boolean;
+  sawCall: boolean;
+  sawRefusal: boolean;
+}
+
+function newItem(): ItemState {
+  return {
+    block: undefined,
+    chars: 0,
+    held: '',
+    call: undefined,
+    custom: false,
+    reasoning: undefined,
+    summaryIndex: 0,
+    parts: undefined,
+    done: false,
+  };
+}
+
+export function indexOf(state: DecodeState, wire: JsonObject): number {
+  const index = wire['output_index'];
+  if (typeof index === 'number') return index;
+  const id = softString(wire['item_id']) ?? (isObject(wire['item']) ? softString(wire['item']['id']) : undefined);
+  return (id === undefined ? undefined : state.indexes.get(id)) ?? Math.max(0, state.lastIndex);
+}
+
+export function itemAt(state: DecodeState, index: number): ItemState {
+  let item = state.items.get(index);
+  if (item === undefined) {
+    item = newItem();
+    state.items.set(index, item);
+    if (index > state.lastIndex) state.lastIndex = index;
+  }
+  return item;
+}
+
+export function start(state: DecodeState, response: Json | undefined): void {
+  if (state.started || !isObject(response)) return;
+  state.started = true;
+  state.emit({ type: 'message-start', id: softString(response['id']), model: softString(response['model']) });
+}
+
+export function fail(state: DecodeState, error: GatewayError): void {
+  state.finished = true;
+  state.emit({ type: 'message-failure', error });
+}
+
+export function openCall(state: DecodeState, item: ItemState, wire: JsonObject): void {
+  if (item.call !== undefined) return;
+  const inner = softString(wire['name']);
+  const id = softString(wire['call_id']) || softString(wire['id']);
+  if (!inner || !id) return;
+  const restored = state.context.toolNames?.get(inner) ?? inner;
+  const namespace = softString(wire['namespace']);
+  const name = namespace ? flatName(namespace, restored) : restored;
+  item.call = { id, name };
+  item.block = state.nextBlock++;
+  state.sawCall = true;
+  state.emit({ type: 'block-start', block: item.block, kind: 'call', id, name, ...(item.custom && { custom: true }) });
+  if (item.held !== '') argsDelta(state, item, item.held);
+  item.held = '';
+}
+
+export function argsDelta(state: DecodeState, item: ItemState, text: string): void {
+  if (text === '' || item.done) return;
+  if (item.block === undefined) {
+    item.held += text;
+    if (item.held.length > CALL_CHARS_MAX) fail(state, garbled('too many arguments without a tool name'));
+    return;
+  }
+  item.chars += text.length;
+  state.emit({ type: 'args-delta', block: item.block, text });
+}
+
+/** What the whole text holds beyond the deltas: some servers send only the whole. */
+export function argsRest(state: DecodeState, item: ItemState, whole: string): void {
+  argsDelta(state, item, whole.slice(item.chars + item.held.length));
+}
+
+function endCall(state: DecodeState, item: ItemState, wire: JsonObject, custom: boolean): void {
+  item.custom = custom;
+  openCall(state, item, wire);
+  argsRest(state, item, softString(wire[custom ? 'input' : 'arguments']) ?? '');
+  if (item.block === undefined) fail(state, garbled('a tool call without a name'));
+  else state.emit({ type: 'block-end', block: item.block });
+}
+
+export function partAt(item: ItemState, index: number): PartState {
+  item.parts ??= new Map();
+  let part = item.parts.get(index);
+  if (part === undefined) {
+    part = { block: undefined, chars: 0, citations: 0, closed: false };
+    item.parts.set(index, part);
+  }
+  return part;
+}
+
+export function partDelta(state: DecodeState, part: PartState, kind: 'text' | 'refusal', text: string): void {
+  if (text === '' || part.closed) return;
+  if (part.block === undefined) {
+    part.block = state.nextBlock++;
+    if (kind === 'refusal') state.sawRefusal = true;
+    state.emit({ type: 'block-start', block: part.block, kind });
+  }
+  part.chars += text.length;
+  state.emit({ type: 'text-delta', block: part.block, text });
+}
+
+export function cite(state: DecodeState, part: PartState, annotation: Json | undefined): void {
+  const citation = annotation === undefined ? undefined : decodeAnnotation(annotation);
+  if (citation === undefined || part.closed) return;
+  part.citations += 1;
+  if (part.block !== undefined) state.emit({ type: 'citation', block: part.block, citation });
+}
+
+/** Closes a part from its whole form: text and citations that no delta told come out now. */
+export function endPart(state: DecodeState, part: PartState, whole: Json | undefined): void {
+  if (part.closed) return;
+  if (isObject(whole)) {
+    const refusal = softString(whole['refusal']);
+    const text = refusal ?? softString(whole['text']) ?? '';
+    partDelta(state, part, refusal === undefined ? 'text' : 'refusal', text.slice(part.chars));
+    const annotations = Array.isArray(whole['annotations']) ? whole['annotations'] : [];
+    for (const annotation of annotations.slice(part.citations)) cite(state, part, annotation);
+  }
+  part.closed = true;
+  if (part.block !== undefined) state.emit({ type: 'block-end', block: part.block });
+}
+
+function endMessage(state: DecodeState, item: ItemState, wire: JsonObject): void {
+  const content = Array.isArray(wire['content']) ? wire['content'] : [];
+  for (const [index, part] of content.entries()) endPart(state, partAt(item, index), part);
+  for (const part of item.parts?.values() ?? []) endPart(state, part, undefined);
+}
+
+function openReasoning(state: DecodeState, item: ItemState, id: string | undefined, redacted: boolean): number {
+  if (item.block !== undefined) return item.block;
+  item.block = state.nextBlock++;
+  state.emit({ type: 'block-start', block: item.block, kind: 'reasoning', id, ...(redacted && { redacted }) });
+  return item.block;
+}
+
+export function reasoningDelta(state: DecodeState, wire: JsonObject, kind: 'summary' | 'content', text: string): void {
+  const item = itemAt(state, indexOf(state, wire));
+  item.reasoning ??= kind;
+  if (item.done || item.reasoning !== kind || text === '') return;
+  const block = openReasoning(state, item, softString(wire['item_id']), false);
+  const index = softCount(wire[kind === 'summary' ? 'summary_index' : 'content_index']) ?? 0;
+  // Parts of a summary are paragraphs; the IR has one text.
+  const apart = index !== item.summaryIndex && item.chars > 0 ? '\n\n' : '';
+  item.summaryIndex = index;
+  item.chars += apart.length + text.length;
+  state.emit({ type: 'text-delta', block, text: apart + text });
+}
+
+/** An item without text or proof says nothing, and is left out. */
+function endReasoning(state: DecodeState, item: ItemState, wire: JsonObject): void {
+  const data = softString(wire['encrypted_content']);
+  const id = softString(wire['id']);
+  const rest = reasoningText(wire).slice(item.chars);
+  if (item.block === undefined && rest === '' && !data) return;
+  const block = openReasoning(state, item, id, false);
+  if (rest !== '') state.emit({ type: 'text-delta', block, text: rest });
+  const family = state.context.target.family;
+  const proof = data ? { proof: { format: FORMAT, family, data, ...(id !== undefined && { id }) } } : {};
+  state.emit({ type: 'block-end', block, ...proof });
+}
+
+const IMAGE_MIMES: Readonly<Record<string, string>> = { jpeg: 'image/jpeg', webp: 'image/webp', png: 'image/png' };
+
+function endOther(state: DecodeState, wire: JsonObject): void {
+  const block = state.nextBlock++;
+  const result = wire['type'] === 'image_generation_call' ? softString(wire['result']) : undefined;
+  if (result !== undefined && result !== '' && !/^https?:/i.test(result)) {
+    const mime = IMAGE_MIMES[softString(wire['output_format']) ?? 'png'] ?? 'image/png';
+    state.emit({ type: 'block-start', block, kind: 'media', media: { mime, data: result } });
+  } else state.emit({ type: 'block-start', block, kind: 'opaque', raw: { format: FORMAT, value: wire } });
+  state.emit({ type: 'block-end', block });
+}
+
+type ItemEnd = (state: DecodeState, item: ItemState, wire: JsonObject) => void;
+
+const ITEM_ENDS: Readonly<Record<string, ItemEnd>> = {
+  message: endMessage,
+  reasoning: endReasoning,
+  function_call: (state, item, wire) => endCall(state, item, wire, false),
+  custom_tool_call: (state, item, wire) => endCall(state, item, wire, true),
+};
+
+/** The whole form of an item: all that was not told yet comes out, and its blocks close. */
+export function endItem(state: DecodeState, index: number, wire: JsonObject): void {
+  const item = itemAt(state, index);
+  if (item.done) return;
+  const type = softString(wire['type']) ?? '';
+  const end = Object.hasOwn(ITEM_ENDS, type) ? ITEM_ENDS[type] : undefined;
+  if (end === undefined) endOther(state, wire);
+  else end(state, item, wire);
+  item.done = true;
+}
+
+/** A fresh state; `emit` is replaced at each event of a stream. */
+export function newState(context: DecodeReplyContext, emit: Emit): DecodeState {
+  return {
+    context,
+    items: new Map(),
+    indexes: new Map(),
+    emit,
+    nextBlock: 0,
+    lastIndex: -1,
+    started: false,
+    finished: false,
+    sawCall: false,
+    sawRefusal: false,
+  };
+}
