@@ -5,7 +5,7 @@ import type { RequestRecord } from '../../types/record.ts';
 import { createComplaints } from './complaints.ts';
 import type { WriteOutcome, WriterLink } from './link.ts';
 import { createRecordQueue } from './queue.ts';
-import type { Batch } from './rows.ts';
+import { type Batch, USAGE_COLUMNS } from './rows.ts';
 
 const FULL: WriteOutcome = { type: 'failed', trouble: { code: 'SQLITE_FULL', message: 'database or disk is full' } };
 const DIED: WriteOutcome = { type: 'died', trouble: { code: 'WRITER_DIED', message: 'gone' } };
@@ -183,6 +183,21 @@ describe('what cannot be kept is counted and told', () => {
     await queue.flush();
     expect(messagesOf(fakeLogger, 'error')).toEqual(['usage records had ids that were stored before']);
   });
+});
+
+test('a model name without end is cut, and says so by its mark', async () => {
+  const sent: string[] = [];
+  const link: WriterLink = {
+    write: async (text) => {
+      sent.push(String((JSON.parse(text) as Batch).usage[0]?.[USAGE_COLUMNS.indexOf('model')]));
+      return { type: 'written', inserted: 1, rejected: [] };
+    },
+    close: async () => {},
+  };
+  const queue = open(link);
+  queue.push(aRecord({ model: 'm'.repeat(1_000_000) }));
+  await queue.flush();
+  expect(sent).toEqual([`${'m'.repeat(256)}…`]);
 });
 
 test('the same complaint is logged once a minute, with its count', () => {

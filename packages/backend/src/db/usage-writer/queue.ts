@@ -9,6 +9,7 @@ import { encodeBatch } from './rows.ts';
 const RETRY_MAX_MS = 30_000;
 /** When a backlog is worked off, more goes at once than starts a write in normal times. */
 const BATCH_RECORDS_MAX = 2_000;
+const TEXT_CHARS_MAX = 256;
 
 export interface QueueOptions {
   readonly link: WriterLink;
@@ -92,6 +93,19 @@ export function createRecordQueue(options: QueueOptions): RecordQueue {
   };
 }
 
+/** These two texts come from outside; a client that sends megabytes as a model name must not fill memory or disk. */
+function withBoundedText(record: RequestRecord): RequestRecord {
+  const { model, stopReason } = record;
+  if (model.length <= TEXT_CHARS_MAX && (stopReason?.length ?? 0) <= TEXT_CHARS_MAX) return record;
+  return { ...record, model: clip(model), stopReason: stopReason === undefined ? undefined : clip(stopReason) };
+}
+
+function clip(text: string): string {
+  if (text.length <= TEXT_CHARS_MAX) return text;
+  // Through bytes, since a slice alone would keep the whole text alive.
+  return `${Buffer.from(text.slice(0, TEXT_CHARS_MAX)).toString()}…`;
+}
+
 function held({ waiting, batch }: QueueState): number {
   return waiting.length + (batch?.size ?? 0);
 }
@@ -104,7 +118,7 @@ function push(state: QueueState, options: QueueOptions, record: RequestRecord): 
     return;
   }
   state.accepted++;
-  state.waiting.push(record);
+  state.waiting.push(withBoundedText(record));
   schedule(state, options);
 }
 
