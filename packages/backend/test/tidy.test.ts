@@ -82,6 +82,11 @@ test('every link and path in the documents leads somewhere', () => {
   expect(broken).toEqual([]);
 });
 
+test('the table of requirements has each of the 196 once, in order', () => {
+  const numbers = [...read('docs/requirements.md').matchAll(/^\| (\d+) \|/gm)].map((match) => Number(match[1]));
+  expect(numbers).toEqual(Array.from({ length: 196 }, (_, index) => index + 1));
+});
+
 /** Files past 400 lines that are better whole, each with its reason. */
 const LONG: Readonly<Record<string, string>> = {};
 
