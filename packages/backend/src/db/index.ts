@@ -1,2 +1,2 @@
 export { openUsageReader } from './usage-reader.ts';
-export { createUsageRecorder, type RecorderOptions } from './usage-writer/index.ts';
+export { createUsageRecorder } from './usage-writer/recorder.ts';

@@ -8,7 +8,7 @@ import { anAttempt, aRecord } from '../../test/fakes/records.ts';
 import type { StoredRecord } from '../services/usage/ports.ts';
 import type { RequestRecord } from '../types/record.ts';
 import { createUsageReader, openUsageReader } from './usage-reader.ts';
-import { createUsageRecorder } from './usage-writer/index.ts';
+import { createUsageRecorder } from './usage-writer/recorder.ts';
 
 const stored = ({ losses, ...record }: RequestRecord): StoredRecord => ({ ...record, lossesCount: losses.length });
 

@@ -1,1 +1,0 @@
-export { createUsageRecorder, type RecorderOptions } from './recorder.ts';
