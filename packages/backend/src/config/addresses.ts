@@ -37,18 +37,27 @@ export function checkAddress(raw: string, privateNetwork: boolean): { base: stri
     return { problem: 'the address holds a query or a fragment', fix: 'end it before "?" or "#"' };
   }
   const host = url.hostname.toLowerCase();
-  if (isMetadata(host)) return { problem: 'link-local and metadata addresses are never called', fix: 'use another address' };
+  if (isMetadata(host))
+    return { problem: 'link-local and metadata addresses are never called', fix: 'use another address' };
   if (!privateNetwork && url.protocol === 'http:') {
     return { problem: 'plain http needs a private network', fix: 'use https, or add "privateNetwork: true"' };
   }
   if (!privateNetwork && isPrivate(host)) {
-    return { problem: 'this is an address of this machine or network', fix: 'add "privateNetwork: true" when it is meant' };
+    return {
+      problem: 'this is an address of this machine or network',
+      fix: 'add "privateNetwork: true" when it is meant',
+    };
   }
   return { base: `${url.origin}${url.pathname}`.replace(/\/+$/, '') };
 }
 
 function isMetadata(host: string): boolean {
-  return /^169\.254\./.test(host) || /^\[fe[89ab]/.test(host) || host === 'metadata.google.internal' || host === '[fd00:ec2::254]';
+  return (
+    /^169\.254\./.test(host) ||
+    /^\[fe[89ab]/.test(host) ||
+    host === 'metadata.google.internal' ||
+    host === '[fd00:ec2::254]'
+  );
 }
 
 function isPrivate(host: string): boolean {

@@ -9,7 +9,14 @@ import { configJsonSchema } from './json-schema.ts';
 import { loadConfig } from './load.ts';
 
 const keys = { clientHash: 'c'.repeat(64), adminHash: 'd'.repeat(64) };
-const context = { file: 'plexus.yaml', definitions: PROVIDERS, profileOf, version: 1, nowMs: 0, readSecretFile: () => 'secret' };
+const context = {
+  file: 'plexus.yaml',
+  definitions: PROVIDERS,
+  profileOf,
+  version: 1,
+  nowMs: 0,
+  readSecretFile: () => 'secret',
+};
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'plexus-config-'));
@@ -33,12 +40,22 @@ test('the first configuration loads without a warning and names the demo models'
 
 test('everything that is commented out loads when it is commented in', () => {
   const [head = '', ...lines] = defaultConfig(keys).split('\n');
-  const commentedIn = [head, ...lines.map((line) => line.replace(/^( *)# (?= *(?:[\w-]+:(?: |$)|- ))/, '$1'))].join('\n');
+  const commentedIn = [head, ...lines.map((line) => line.replace(/^( *)# (?= *(?:[\w-]+:(?: |$)|- ))/, '$1'))].join(
+    '\n',
+  );
   const env = { OPENAI_API_KEY: 'a', ANTHROPIC_API_KEY: 'b', GEMINI_API_KEY: 'c', OPENROUTER_API_KEY: 'd' };
   const result = loadConfig(commentedIn, { ...context, env });
   if (!result.ok) throw new Error(`${JSON.stringify(result.problems)}\n${commentedIn}`);
   expect(result.warnings).toEqual([]);
-  expect([...result.snapshot.providers.keys()]).toEqual(['demo', 'openai', 'anthropic', 'gemini', 'openrouter', 'ollama', 'my-server']);
+  expect([...result.snapshot.providers.keys()]).toEqual([
+    'demo',
+    'openai',
+    'anthropic',
+    'gemini',
+    'openrouter',
+    'ollama',
+    'my-server',
+  ]);
   expect(result.snapshot.aliases.get('cheap')).toMatchObject({ selector: 'random' });
 });
 
@@ -63,11 +80,15 @@ test('the JSON Schema is draft 2020-12, describes every section and has a branch
   const schema = configJsonSchema(PROVIDERS) as {
     $schema: string;
     required?: string[];
-    properties: Record<string, { description?: string; additionalProperties?: { oneOf?: unknown[]; anyOf?: unknown[] } }>;
+    properties: Record<
+      string,
+      { description?: string; additionalProperties?: { oneOf?: unknown[]; anyOf?: unknown[] } }
+    >;
   };
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(schema.required).toBeUndefined();
-  for (const [name, section] of Object.entries(schema.properties)) expect(`${name}: ${section.description}`).not.toEndWith('undefined');
+  for (const [name, section] of Object.entries(schema.properties))
+    expect(`${name}: ${section.description}`).not.toEndWith('undefined');
   const providers = schema.properties['providers']?.additionalProperties;
   expect((providers?.oneOf ?? providers?.anyOf)?.length).toBe(PROVIDERS.size);
 });

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROVIDERS } from '../providers/index.ts';
@@ -96,7 +105,11 @@ describe('at start', () => {
   test('a copy that cannot be written is a warning', () => {
     writeFileSync(file, GOOD);
     writeFileSync(join(folder, 'data'), 'a file where the folder should be');
-    expect(open().warnings.map(({ problem }) => problem).join()).toContain('last good copy cannot be written');
+    expect(
+      open()
+        .warnings.map(({ problem }) => problem)
+        .join(),
+    ).toContain('last good copy cannot be written');
   });
 });
 
@@ -167,7 +180,10 @@ describe('afterwards', () => {
     const { config, outcome } = nextOutcome();
     writeFileSync(file, `${GOOD}listen: { port: 4001 }\n`);
     await config.reload();
-    expect(await outcome).toMatchObject({ kind: 'swapped', warnings: [{ field: 'listen', fix: 'restart the gateway to use it' }] });
+    expect(await outcome).toMatchObject({
+      kind: 'swapped',
+      warnings: [{ field: 'listen', fix: 'restart the gateway to use it' }],
+    });
     expect(config.settings.listen.port).toBe(4000);
   });
 

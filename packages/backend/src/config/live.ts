@@ -105,7 +105,12 @@ function loadAtStart(input: LiveInput, lastGoodFile: string): Start {
   const signature = signatureOf(source);
   const first = source.ok ? loadText(source.text, input, 1) : undefined;
   if (source.ok && first?.ok) {
-    return { loaded: first, signature, warnings: [...first.warnings, ...keepCopy(lastGoodFile, source.text)], problems: [] };
+    return {
+      loaded: first,
+      signature,
+      warnings: [...first.warnings, ...keepCopy(lastGoodFile, source.text)],
+      problems: [],
+    };
   }
   const problems = source.ok ? (first?.ok === false ? first.problems : []) : [source.problem];
   const copy = readConfigFile(lastGoodFile);
@@ -142,7 +147,9 @@ function keepCopy(lastGoodFile: string, text: string): ConfigProblem[] {
     return [];
   } catch {
     const problem = 'the last good copy cannot be written, so a start with a broken file would fail';
-    return [{ file: lastGoodFile, line: 1, column: 1, field: '', problem, fix: 'let the gateway write its data folder' }];
+    return [
+      { file: lastGoodFile, line: 1, column: 1, field: '', problem, fix: 'let the gateway write its data folder' },
+    ];
   }
 }
 

@@ -3,7 +3,8 @@ import type { Alias, ClientKey, Limits, Provider, Snapshot } from '../types/gate
 import { isObject } from '../utils/fields.ts';
 import type { ProfileOf } from '../utils/make-target.ts';
 import { didYouMean } from '../utils/nearest.ts';
-import { flattenIssues, knownKeysAt, reportIssue, withoutUnknownKeys } from './issues.ts';
+import { issueWords } from './issue-words.ts';
+import { type FlatIssue, flattenIssues, knownKeysAt, withoutUnknownKeys } from './issues.ts';
 import { configJsonSchema } from './json-schema.ts';
 import { buildAliases } from './model-entries.ts';
 import { type ConfigProblem, type FieldPath, fieldName, type Report } from './problem.ts';
@@ -55,7 +56,8 @@ export function loadConfig(text: string, context: LoadContext): LoadResult {
   const into =
     (list: ConfigProblem[]): Report =>
     (path, problem, fix) => {
-      if (list.length < PROBLEMS_MAX) list.push({ file, ...source.placeOf(path), field: fieldName(path), problem, fix });
+      if (list.length < PROBLEMS_MAX)
+        list.push({ file, ...source.placeOf(path), field: fieldName(path), problem, fix });
     };
   const reporters = { reportProblem: into(problems), reportWarning: into(warnings) };
   const checked = checkShape(source.value, context, reporters);
@@ -85,15 +87,26 @@ function checkShape(raw: unknown, { definitions }: LoadContext, reporters: Repor
     const known = knownKeysAt(names, root, path);
     for (const key of issue.keys) {
       const problem = `this key is not known and has no effect.${didYouMean(key, known)}`;
-      reporters.reportWarning([...path, key], problem, known.length === 0 ? 'remove it' : `use one of: ${known.join(', ')}`);
+      reporters.reportWarning(
+        [...path, key],
+        problem,
+        known.length === 0 ? 'remove it' : `use one of: ${known.join(', ')}`,
+      );
     }
   }
-  for (const issue of wrong) reportIssue(issue, root, reporters.reportProblem);
+  reportWrong(wrong, root, reporters);
   if (wrong.length > 0) return undefined;
   const second = schema.safeParse(withoutUnknownKeys(root, unknownKeys));
   if (second.success) return second.data;
-  for (const issue of flattenIssues(second.error.issues).wrong) reportIssue(issue, root, reporters.reportProblem);
+  reportWrong(flattenIssues(second.error.issues).wrong, root, reporters);
   return undefined;
+}
+
+function reportWrong(wrong: readonly FlatIssue[], root: unknown, { reportProblem }: Reporters): void {
+  for (const issue of wrong) {
+    const { problem, fix } = issueWords(issue, root);
+    reportProblem(issue.path, problem, fix);
+  }
 }
 
 /** A section whose lines are all commented out is empty, not wrong. */
@@ -120,7 +133,12 @@ function buildParts(config: CheckedConfig, context: LoadContext, reporters: Repo
   const { profileOf } = context;
   const providerIds = new Set(Object.keys(config.providers));
   const aliases = buildAliases(config.models, { providers, providerIds, profileOf, ...reporters });
-  return { aliases, providers, keys: buildKeys(config.keys, reporters.reportProblem), limits: buildLimits(config.limits) };
+  return {
+    aliases,
+    providers,
+    keys: buildKeys(config.keys, reporters.reportProblem),
+    limits: buildLimits(config.limits),
+  };
 }
 
 function buildKeys(entries: CheckedConfig['keys'], report: Report): Map<string, ClientKey> {

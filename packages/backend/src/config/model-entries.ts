@@ -48,7 +48,8 @@ export function buildAliases(entries: Readonly<Record<string, AliasEntry>>, cont
 
 function plainAlias(name: string, entry: AliasEntry): PlainAlias {
   const whole = typeof entry === 'string' ? [entry] : Array.isArray(entry) ? entry : entry.targets;
-  const base: FieldPath = Array.isArray(entry) || typeof entry === 'string' ? ['models', name] : ['models', name, 'targets'];
+  const base: FieldPath =
+    Array.isArray(entry) || typeof entry === 'string' ? ['models', name] : ['models', name, 'targets'];
   const targets = whole.map((item, place): PlainTarget => {
     const path = typeof entry === 'string' ? base : [...base, place];
     if (typeof item === 'string') return { path, target: item, weight: 1, enabled: true, account: undefined };
@@ -59,8 +60,10 @@ function plainAlias(name: string, entry: AliasEntry): PlainAlias {
 }
 
 function checkName(name: string, report: Report): void {
-  if (name.startsWith('direct/')) report(['models', name], '"direct/" is the prefix of direct targets', 'choose another name');
-  else if (!/^[^\s\p{C}]{1,200}$/u.test(name)) report(['models', name], 'this cannot be a model name', 'use at most 200 characters without blanks');
+  if (name.startsWith('direct/'))
+    report(['models', name], '"direct/" is the prefix of direct targets', 'choose another name');
+  else if (!/^[^\s\p{C}]{1,200}$/u.test(name))
+    report(['models', name], 'this cannot be a model name', 'use at most 200 characters without blanks');
 }
 
 interface Resolving {
@@ -102,15 +105,24 @@ function resolveTarget(item: PlainTarget, alias: PlainAlias, state: Resolving): 
   const slash = item.target.indexOf('/');
   const providerId = slash > 0 ? item.target.slice(0, slash) : '';
   // A provider wins over an alias of the same spelling: `openai/gpt-5` may so be the name of an alias to itself.
-  if (context.providerIds.has(providerId)) return providerTargets(item, providerId, item.target.slice(slash + 1), context);
+  if (context.providerIds.has(providerId))
+    return providerTargets(item, providerId, item.target.slice(slash + 1), context);
   const nested = plain.get(item.target);
   if (nested !== undefined) return nestedTargets(item, alias, nested, state);
   if (slash > 0) {
     const near = didYouMean(providerId, context.providerIds);
-    context.reportProblem(item.path, `no provider is called "${providerId}".${near}`, 'add it below providers, or correct the name');
+    context.reportProblem(
+      item.path,
+      `no provider is called "${providerId}".${near}`,
+      'add it below providers, or correct the name',
+    );
   } else {
     const near = didYouMean(item.target, plain.keys());
-    context.reportProblem(item.path, `"${item.target}" is neither a target nor an alias.${near}`, 'write "<provider>/<model>" or the name of an alias');
+    context.reportProblem(
+      item.path,
+      `"${item.target}" is neither a target nor an alias.${near}`,
+      'write "<provider>/<model>" or the name of an alias',
+    );
   }
   return [];
 }
@@ -127,7 +139,11 @@ function providerTargets(item: PlainTarget, providerId: string, model: string, c
   if (accounts.length === 0) {
     const ids = provider.accounts.map(({ id }) => id);
     const near = didYouMean(item.account ?? '', ids);
-    reportProblem([...item.path, 'account'], `the provider "${providerId}" has no such account.${near}`, `write one of: ${ids.join(', ')}`);
+    reportProblem(
+      [...item.path, 'account'],
+      `the provider "${providerId}" has no such account.${near}`,
+      `write one of: ${ids.join(', ')}`,
+    );
   }
   const weight = item.weight / Math.max(1, accounts.length);
   return accounts.map((account) => {
@@ -144,7 +160,11 @@ function nestedTargets(item: PlainTarget, alias: PlainAlias, nested: PlainAlias,
     return [];
   }
   if (item.account !== undefined) {
-    context.reportProblem([...item.path, 'account'], 'an alias has no accounts', 'name the account at the target itself');
+    context.reportProblem(
+      [...item.path, 'account'],
+      'an alias has no accounts',
+      'name the account at the target itself',
+    );
   }
   const { targets } = resolveAlias(nested, state);
   if (nested.selector !== alias.selector && targets.length > 1 && alias.targets.length > 1) {
@@ -152,7 +172,12 @@ function nestedTargets(item: PlainTarget, alias: PlainAlias, nested: PlainAlias,
     context.reportWarning(item.path, problem, 'give both the same selector');
   }
   const total = targets.reduce((sum, { weight }) => sum + weight, 0);
-  const off = item.enabled && nested.enabled ? undefined : item.enabled ? `the alias "${nested.name}" is switched off` : 'the target is switched off';
+  const off =
+    item.enabled && nested.enabled
+      ? undefined
+      : item.enabled
+        ? `the alias "${nested.name}" is switched off`
+        : 'the target is switched off';
   return targets.map((target) => {
     const weight = (item.weight * target.weight) / total;
     return off === undefined ? { ...target, weight } : { ...target, weight, unusable: off };

@@ -1,4 +1,4 @@
-import { plainQuirks, type ProviderDefinition } from '../providers/define.ts';
+import { type ProviderDefinition, plainQuirks } from '../providers/define.ts';
 import type { FormatId } from '../types/format-id.ts';
 import type { Account, AuthScheme, Provider } from '../types/gateway.ts';
 import type { Quirks } from '../types/ir/target.ts';
@@ -80,7 +80,12 @@ function buildAddresses({ entry, definition, path, privateNetwork, context }: Ad
   return new Map(wanted);
 }
 
-function checkFormatNames(names: readonly string[], definition: ProviderDefinition, path: FieldPath, report: Report): void {
+function checkFormatNames(
+  names: readonly string[],
+  definition: ProviderDefinition,
+  path: FieldPath,
+  report: Report,
+): void {
   const offered = Object.keys(definition.addresses);
   for (const name of names) {
     if (offered.includes(name)) continue;
@@ -88,7 +93,12 @@ function checkFormatNames(names: readonly string[], definition: ProviderDefiniti
   }
 }
 
-function buildAccounts(entry: ProviderEntry, definition: ProviderDefinition, path: FieldPath, context: ProviderContext): Account[] {
+function buildAccounts(
+  entry: ProviderEntry,
+  definition: ProviderDefinition,
+  path: FieldPath,
+  context: ProviderContext,
+): Account[] {
   if (entry.accounts !== undefined) {
     if (entry.apiKey !== undefined) {
       context.reportProblem([...path, 'apiKey'], 'both apiKey and accounts are given', 'keep one of them');
@@ -96,7 +106,8 @@ function buildAccounts(entry: ProviderEntry, definition: ProviderDefinition, pat
     const seen = new Set<string>();
     return entry.accounts.map((account, place) => {
       const at = [...path, 'accounts', place];
-      if (seen.has(account.id)) context.reportProblem([...at, 'id'], 'this account id stands twice', 'choose another id');
+      if (seen.has(account.id))
+        context.reportProblem([...at, 'id'], 'this account id stands twice', 'choose another id');
       seen.add(account.id);
       return buildAccount(account.id, account.apiKey, [...at, 'apiKey'], context);
     });
@@ -114,7 +125,7 @@ function buildAccount(id: string, reference: string, path: FieldPath, context: P
   const resolved = resolveSecret(reference, context);
   if (resolved.kind === 'secret') {
     if (resolved.plain) {
-      context.reportWarning(path, 'the secret stands in the file as plain text', 'use "${VARIABLE}" or "file:path"');
+      context.reportWarning(path, 'the secret stands in the file as plain text', `use "\${VARIABLE}" or "file:path"`);
     }
     const { value } = resolved;
     return { id, secret: () => value };
@@ -129,14 +140,21 @@ function buildAccount(id: string, reference: string, path: FieldPath, context: P
 
 /** Headers that the gateway or the credential decides about. */
 const RESERVED_HEADERS = new Set(
-  'authorization x-api-key x-goog-api-key api-key host content-length content-type content-encoding connection transfer-encoding accept-encoding cookie'.split(' '),
+  'authorization x-api-key x-goog-api-key api-key host content-length content-type content-encoding connection transfer-encoding accept-encoding cookie'.split(
+    ' ',
+  ),
 );
 
-function buildHeaders(headers: Readonly<Record<string, string>>, path: FieldPath, context: ProviderContext): Record<string, string> {
+function buildHeaders(
+  headers: Readonly<Record<string, string>>,
+  path: FieldPath,
+  context: ProviderContext,
+): Record<string, string> {
   const built: Record<string, string> = {};
   for (const [name, reference] of Object.entries(headers)) {
     const at = [...path, 'headers', name];
-    if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) context.reportProblem(at, 'this is not a header name', 'use letters, digits and "-"');
+    if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name))
+      context.reportProblem(at, 'this is not a header name', 'use letters, digits and "-"');
     if (RESERVED_HEADERS.has(name.toLowerCase())) {
       context.reportProblem(at, 'the gateway sets this header itself', 'use apiKey for credentials, or leave it out');
     }
@@ -151,11 +169,17 @@ function buildHeaders(headers: Readonly<Record<string, string>>, path: FieldPath
 function readFirstByte(entry: ProviderEntry, path: FieldPath, report: Report): number | undefined {
   if (entry.firstByteTimeout === undefined) return undefined;
   const ms = parseDuration(entry.firstByteTimeout);
-  if (ms === undefined || ms < 1) report([...path, 'firstByteTimeout'], 'this is not a duration', 'write one with a unit, such as 5m');
+  if (ms === undefined || ms < 1)
+    report([...path, 'firstByteTimeout'], 'this is not a duration', 'write one with a unit, such as 5m');
   return ms;
 }
 
-function unusableReason(id: string, entry: ProviderEntry, accounts: readonly Account[], context: ProviderContext): string | undefined {
+function unusableReason(
+  id: string,
+  entry: ProviderEntry,
+  accounts: readonly Account[],
+  context: ProviderContext,
+): string | undefined {
   if (!entry.enabled) return `the provider "${id}" is switched off`;
   if (entry.type === 'simulator' && entry.baseUrl === undefined && context.simulatorUrl === undefined) {
     return 'the simulator is switched off';

@@ -13,7 +13,10 @@ function duration(fallback: string, about: string) {
     .transform((text, context) => {
       const ms = parseDuration(text);
       if (ms !== undefined && ms >= 1 && ms <= TIMER_MAX_MS) return ms;
-      context.addIssue({ code: 'custom', message: 'a duration with a unit from 1ms to 24d, such as 250ms, 45s or 15m' });
+      context.addIssue({
+        code: 'custom',
+        message: 'a duration with a unit from 1ms to 24d, such as 250ms, 45s or 15m',
+      });
       return z.NEVER;
     })
     .prefault(fallback)
@@ -59,7 +62,7 @@ const limits = z
 
 const account = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'letters, digits, ".", "_" or "-", at most 64'),
-  apiKey: z.string().min(1).describe('"${VARIABLE}", "file:path/to/file", or plain text (works, with a warning)'),
+  apiKey: z.string().min(1).describe(`"\${VARIABLE}", "file:path/to/file", or plain text (works, with a warning)`),
 });
 
 const quirkFields = {
@@ -161,7 +164,10 @@ export function configSchema(definitions: ReadonlyMap<string, ProviderDefinition
       )
       .default({})
       .describe('Upstream providers by a name of your choice.'),
-    models: z.record(z.string().min(1), alias).default({}).describe('Model names that clients use, and where they lead.'),
+    models: z
+      .record(z.string().min(1), alias)
+      .default({})
+      .describe('Model names that clients use, and where they lead.'),
     keys: z.array(clientKey).default([]).describe('Keys of clients and admins, by hash.'),
     limits,
     usage: z

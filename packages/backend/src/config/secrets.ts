@@ -17,7 +17,11 @@ export function resolveSecret(reference: string, sources: SecretSources): Resolv
   if (variable !== undefined) return fromVariable(variable, sources);
   if (reference.startsWith('file:')) return fromFile(reference.slice('file:'.length), sources);
   if (reference.includes('${')) {
-    return { kind: 'malformed', problem: 'a reference must be the whole value', fix: 'write "${VARIABLE}" and nothing else' };
+    return {
+      kind: 'malformed',
+      problem: 'a reference must be the whole value',
+      fix: `write "\${VARIABLE}" and nothing else`,
+    };
   }
   return usable(reference, true, 'the value');
 }

@@ -1,21 +1,9 @@
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { type FieldPath, fieldName } from './problem.ts';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { FieldPath } from './problem.ts';
+import { ALIASES_MAX, checkNodes, DEPTH_MAX, type Place, type SourceProblem } from './yaml-checks.ts';
 
 const TEXT_BYTES_MAX = 1024 * 1024;
-const ALIASES_MAX = 100;
-const DEPTH_MAX = 32;
 const SYNTAX_PROBLEMS_MAX = 5;
-
-export interface Place {
-  readonly line: number;
-  readonly column: number;
-}
-
-export interface SourceProblem extends Place {
-  readonly path: FieldPath;
-  readonly problem: string;
-  readonly fix: string;
-}
 
 /** A YAML text as a plain value, and where each of its fields stands. */
 export type YamlSource =
@@ -28,7 +16,8 @@ export type YamlSource =
  */
 export function readYaml(text: string): YamlSource {
   if (Buffer.byteLength(text) > TEXT_BYTES_MAX) return fileProblem('is larger than 1 MiB', 'make it smaller');
-  if (text.trim() === '') return fileProblem('is empty', 'restore it, or delete it to get a fresh one at the next start');
+  if (text.trim() === '')
+    return fileProblem('is empty', 'restore it, or delete it to get a fresh one at the next start');
   const lines = new LineCounter();
   let document: Document;
   try {
@@ -81,73 +70,24 @@ function syntaxWords(code: string): { problem: string; fix: string } {
   return { problem, fix };
 }
 
-/** What YAML allows and a configuration should not hold. Walks the tree once, with the path of each node. */
-function checkNodes(document: Document, at: (offset: number) => Place): SourceProblem[] {
-  const problems: SourceProblem[] = [];
-  const anchors = new Set<string>();
-  let aliases = 0;
-  const note = (node: Node, path: FieldPath, problem: string, fix: string) =>
-    problems.push({ ...at(node.range?.[0] ?? 0), path, problem, fix });
-
-  const visitMap = (pairs: readonly { key: unknown; value: unknown }[], path: FieldPath, depth: number) => {
-    const seen = new Map<string, Node>();
-    for (const { key, value } of pairs) {
-      if (!isScalar(key)) {
-        if (isNode(key)) note(key, path, 'a key is not a plain word', 'write the key as a word, followed by a colon');
-        continue;
-      }
-      const name = String(key.value);
-      const keyPath = [...path, name];
-      const first = seen.get(name);
-      if (name === '<<') note(key, keyPath, 'merge keys are not supported', 'write the fields out');
-      if (name === '__proto__') note(key, path, '"__proto__" cannot be a key', 'choose another name');
-      if (first !== undefined) {
-        const line = at(first.range?.[0] ?? 0).line;
-        const here = at(key.range?.[0] ?? 0).line;
-        const problem = `"${fieldName(keyPath)}" stands twice, in line ${line} and in line ${here}`;
-        note(key, keyPath, problem, 'keep one of them');
-      }
-      seen.set(name, key);
-      if (isNode(value)) visit(value, keyPath, depth + 1);
-    }
-  };
-  const visit = (node: Node, path: FieldPath, depth: number): void => {
-    if (depth > DEPTH_MAX) {
-      note(node, path.slice(0, 3), `nested deeper than ${DEPTH_MAX} levels`, 'make it flatter');
-      return;
-    }
-    if (isAlias(node)) {
-      aliases += 1;
-      if (!anchors.has(node.source)) note(node, path, 'this alias (*) has no anchor (&) before it', 'write the value out');
-      if (aliases === ALIASES_MAX + 1) note(node, path, `more than ${ALIASES_MAX} aliases (*)`, 'write the values out');
-      return;
-    }
-    if (node.tag !== undefined) note(node, path, 'tags (!) are not supported', 'remove the tag');
-    if ('anchor' in node && typeof node.anchor === 'string') anchors.add(node.anchor);
-    if (isMap(node)) visitMap(node.items, path, depth);
-    else if (isSeq(node)) for (const [place, item] of node.items.entries()) if (isNode(item)) visit(item, [...path, place], depth + 1);
-  };
-  if (document.contents !== null) visit(document.contents, [], 0);
-  return problems;
-}
-
 /** The key of the last field that exists on the path; for a list's entry the entry itself. */
 function placeOf(document: Document, path: FieldPath, at: (offset: number) => Place): Place {
   let node: unknown = document.contents;
   let offset = document.contents?.range?.[0] ?? 0;
   for (const part of path) {
-    if (isAlias(node)) node = node.resolve(document);
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
-      if (pair === undefined) break;
-      if (isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
-      node = pair.value;
-    } else if (isSeq(node) && typeof part === 'number') {
-      const item = node.items[part];
-      if (!isNode(item)) break;
-      offset = item.range?.[0] ?? offset;
-      node = item;
-    } else break;
+    const found = childOf(isAlias(node) ? node.resolve(document) : node, part);
+    if (found === undefined) break;
+    offset = found.offset ?? offset;
+    node = found.value;
   }
   return at(offset);
+}
+
+function childOf(node: unknown, part: string | number): { offset: number | undefined; value: unknown } | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+    return pair && { offset: isNode(pair.key) ? pair.key.range?.[0] : undefined, value: pair.value };
+  }
+  const item = isSeq(node) && typeof part === 'number' ? node.items[part] : undefined;
+  return isNode(item) ? { offset: item.range?.[0], value: item } : undefined;
 }

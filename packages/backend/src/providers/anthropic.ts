@@ -3,7 +3,7 @@ import { defineProvider, vendorOptions } from './define.ts';
 /**
  * Anthropic, the original of the Messages API.
  *
- * Source: https://platform.claude.com/docs/en/api/overview (read 2026-11-22).
+ * Source: https://platform.claude.com/docs/en/api/overview.
  */
 export default defineProvider({
   id: 'anthropic',

@@ -3,7 +3,7 @@ import { defineProvider, vendorOptions } from './define.ts';
 /**
  * Cerebras inference.
  *
- * Source: https://inference-docs.cerebras.ai/resources/openai (read 2026-11-22).
+ * Source: https://inference-docs.cerebras.ai/resources/openai.
  */
 export default defineProvider({
   id: 'cerebras',

@@ -3,7 +3,8 @@ import { defineProvider, vendorOptions } from './define.ts';
 /**
  * Fireworks AI. Models are named `accounts/fireworks/models/…`; its Messages address wants the key as a bearer token.
  *
- * Source: https://docs.fireworks.ai/tools-sdks/openai-compatibility (read 2026-11-22).
+ * Source: https://docs.fireworks.ai/tools-sdks/openai-compatibility; addresses checked against
+ * https://www.developersdigest.tech/reference/api-compatibility/fireworks (read 2026-11-22).
  */
 export default defineProvider({
   id: 'fireworks',

@@ -4,7 +4,7 @@ import { defineProvider, vendorOptions } from './define.ts';
  * Google Gemini. The type also serves any other server with this API: set `baseUrl`. The OpenAI-compatible address is
  * left out, because it carries thought signatures outside the fields that Chat clients send back.
  *
- * Source: https://ai.google.dev/api (read 2026-11-22).
+ * Source: https://ai.google.dev/api.
  */
 export default defineProvider({
   id: 'gemini',

@@ -3,7 +3,8 @@ import { defineProvider, vendorOptions } from './define.ts';
 /**
  * Groq. Both APIs lie below `/openai/v1`.
  *
- * Source: https://console.groq.com/docs/openai (read 2026-11-22).
+ * Source: https://console.groq.com/docs/openai; addresses checked against
+ * https://www.developersdigest.tech/reference/api-compatibility/groq (read 2026-11-22).
  */
 export default defineProvider({
   id: 'groq',

@@ -3,7 +3,8 @@ import { defineProvider, vendorOptions } from './define.ts';
 /**
  * Mistral AI. Strict about fields that it does not know.
  *
- * Source: https://docs.mistral.ai/api (read 2026-11-22).
+ * Source: https://docs.mistral.ai/api; address checked against
+ * https://www.developersdigest.tech/reference/api-compatibility/mistral (read 2026-11-22).
  */
 export default defineProvider({
   id: 'mistral',

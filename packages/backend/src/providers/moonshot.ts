@@ -3,7 +3,8 @@ import { defineProvider, vendorOptions } from './define.ts';
 /**
  * Moonshot AI (Kimi). Keys are bound to their region; for China set `baseUrl: https://api.moonshot.cn`.
  *
- * Source: https://platform.kimi.ai/docs/api/overview (read 2026-11-22).
+ * Source: https://platform.kimi.ai/docs/api/overview; addresses checked against
+ * https://www.developersdigest.tech/reference/api-compatibility/moonshot (read 2026-11-22).
  */
 export default defineProvider({
   id: 'moonshot',

@@ -5,7 +5,10 @@ import { addressedOptions, defineProvider } from './define.ts';
  */
 export default defineProvider({
   id: 'openai-responses',
-  display: { name: 'OpenAI Responses compatible', homepage: 'https://platform.openai.com/docs/api-reference/responses' },
+  display: {
+    name: 'OpenAI Responses compatible',
+    homepage: 'https://platform.openai.com/docs/api-reference/responses',
+  },
   addresses: { 'openai-responses': '' },
   auth: { 'openai-responses': 'bearer' },
   credential: 'optional',

@@ -3,7 +3,7 @@ import { defineProvider, vendorOptions } from './define.ts';
 /**
  * OpenAI. Responses comes first: it is the API that carries reasoning from turn to turn.
  *
- * Source: https://developers.openai.com/api/reference/overview (read 2026-11-22).
+ * Source: https://developers.openai.com/api/reference/overview.
  */
 export default defineProvider({
   id: 'openai',

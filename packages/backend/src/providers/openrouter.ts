@@ -4,7 +4,7 @@ import { defineProvider, vendorOptions } from './define.ts';
  * OpenRouter, many vendors behind one key. Chat is its main API; Responses is marked beta; Messages lies at
  * `/api/v1/messages`.
  *
- * Source: https://openrouter.ai/docs/api-reference/overview (read 2026-11-22).
+ * Source: https://openrouter.ai/docs/api-reference/overview.
  */
 export default defineProvider({
   id: 'openrouter',

@@ -9,7 +9,12 @@ export default defineProvider({
   display: { name: 'Simulator', homepage: 'https://127.0.0.1' },
   baseUrl: 'http://127.0.0.1:4010',
   addresses: { 'openai-chat': '/v1', 'openai-responses': '/v1', 'anthropic-messages': '', gemini: '' },
-  auth: { 'openai-chat': 'bearer', 'openai-responses': 'bearer', 'anthropic-messages': 'x-api-key', gemini: 'x-goog-api-key' },
+  auth: {
+    'openai-chat': 'bearer',
+    'openai-responses': 'bearer',
+    'anthropic-messages': 'x-api-key',
+    gemini: 'x-goog-api-key',
+  },
   credential: 'optional',
   quirks: {},
   privateNetwork: true,

@@ -3,7 +3,7 @@ import { defineProvider, vendorOptions } from './define.ts';
 /**
  * Together AI.
  *
- * Source: https://docs.together.ai/docs/openai-api-compatibility (read 2026-11-22).
+ * Source: https://docs.together.ai/docs/openai-api-compatibility.
  */
 export default defineProvider({
   id: 'together',

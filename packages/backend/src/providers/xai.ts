@@ -3,7 +3,8 @@ import { defineProvider, vendorOptions } from './define.ts';
 /**
  * xAI. Responses is its primary API, Chat is kept as legacy; its Messages address is deprecated and left out.
  *
- * Source: https://docs.x.ai/developers/introduction (read 2026-11-22).
+ * Source: https://docs.x.ai/developers/introduction; addresses checked against
+ * https://www.developersdigest.tech/reference/api-compatibility/xai (read 2026-11-22).
  */
 export default defineProvider({
   id: 'xai',

@@ -4,7 +4,8 @@ import { defineProvider, vendorOptions } from './define.ts';
  * Z.ai (GLM), pay as you go. Coding-plan keys use other addresses: give them as a `baseUrl` map,
  * `openai-chat: https://api.z.ai/api/coding/paas/v4`.
  *
- * Source: https://docs.z.ai/guides/develop/openai/python (read 2026-11-22).
+ * Source: https://docs.z.ai/guides/develop/openai/python; addresses checked against
+ * https://www.developersdigest.tech/reference/api-compatibility/zai (read 2026-11-22).
  */
 export default defineProvider({
   id: 'zai',

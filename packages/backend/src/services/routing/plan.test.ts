@@ -46,7 +46,12 @@ function alias(targets: readonly Target[], more: Partial<Alias> = {}): Alias {
   return { name: 'm', selector: 'in_order', targets, ...more };
 }
 
-const usual: Omit<PlanInput, 'alias'> = { key: { allow: ['*'] }, clientFormat: 'anthropic-messages', seed: 1, nowMs: NOW_MS };
+const usual: Omit<PlanInput, 'alias'> = {
+  key: { allow: ['*'] },
+  clientFormat: 'anthropic-messages',
+  seed: 1,
+  nowMs: NOW_MS,
+};
 
 describe('plan', () => {
   const a = target(chat, 'a');
@@ -159,7 +164,9 @@ describe('plan', () => {
 });
 
 describe('random', () => {
-  const weighted = alias([target(chat, 'six', 6), target(chat, 'three', 3), target(both, 'one', 1)], { selector: 'random' });
+  const weighted = alias([target(chat, 'six', 6), target(chat, 'three', 3), target(both, 'one', 1)], {
+    selector: 'random',
+  });
   const firstOf = (seed: number) => planRoute({ ...usual, alias: weighted, seed }).attempts[0]?.target.model;
 
   test.each([
@@ -207,15 +214,28 @@ describe('laws', () => {
     seed: fc.oneof(fc.integer(), fc.double({ min: 0, max: 1, noNaN: true })),
     allow: fc.array(fc.constantFrom('*', 'm', 'chat/*', 'both/b', 'off/c', 'x'), { maxLength: 3 }),
     clientFormat: fc.constantFrom<FormatId>('openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'),
-    resting: fc.constantFrom<Record<string, number>>({}, { 'chat/a': NOW_MS + 1 }, { 'both/b': NOW_MS - 1, 'chat/c': NOW_MS + 9 }),
+    resting: fc.constantFrom<Record<string, number>>(
+      {},
+      { 'chat/a': NOW_MS + 1 },
+      { 'both/b': NOW_MS - 1, 'chat/c': NOW_MS + 9 },
+    ),
   });
-  const inputOf = ({ models: list, selector, resting, allow, ...rest }: typeof given extends fc.Arbitrary<infer T> ? T : never): PlanInput => ({
+  const inputOf = ({
+    models: list,
+    selector,
+    resting,
+    allow,
+    ...rest
+  }: typeof given extends fc.Arbitrary<infer T> ? T : never): PlanInput => ({
     ...rest,
     nowMs: NOW_MS,
     key: { allow },
-    alias: alias(list.map(({ at, model, weight, account }) => target(at, model, weight, account)), {
-      selector: selector === 'random' ? 'random' : 'in_order',
-    }),
+    alias: alias(
+      list.map(({ at, model, weight, account }) => target(at, model, weight, account)),
+      {
+        selector: selector === 'random' ? 'random' : 'in_order',
+      },
+    ),
     restsUntilMs: ({ id }) => resting[id],
   });
 
@@ -245,11 +265,39 @@ describe('the error of an empty plan', () => {
   const a = target(chat, 'a');
   const c = target(off, 'c');
   test.each([
-    { name: 'a key that may use nothing is forbidden', given: { alias: alias([a]), key: { allow: [] } }, code: 'key_forbidden', retryAfterMs: undefined },
-    { name: 'when all rest, the shortest rest is told', given: { alias: alias([a, target(chat, 'b')]), restsUntilMs: ({ id }: Target) => NOW_MS + (id === 'chat/a' ? 9000 : 4000) }, code: 'route_limited', retryAfterMs: 4000 },
-    { name: 'when only some rest, the route is down', given: { alias: alias([a, c]), restsUntilMs: () => NOW_MS + 9000 }, code: 'route_none', retryAfterMs: 9000 },
-    { name: 'when nothing can be used, the reasons are told', given: { alias: alias([c]) }, code: 'route_none', retryAfterMs: undefined },
-    { name: 'an alias without targets is down', given: { alias: alias([]) }, code: 'route_none', retryAfterMs: undefined },
+    {
+      name: 'a key that may use nothing is forbidden',
+      given: { alias: alias([a]), key: { allow: [] } },
+      code: 'key_forbidden',
+      retryAfterMs: undefined,
+    },
+    {
+      name: 'when all rest, the shortest rest is told',
+      given: {
+        alias: alias([a, target(chat, 'b')]),
+        restsUntilMs: ({ id }: Target) => NOW_MS + (id === 'chat/a' ? 9000 : 4000),
+      },
+      code: 'route_limited',
+      retryAfterMs: 4000,
+    },
+    {
+      name: 'when only some rest, the route is down',
+      given: { alias: alias([a, c]), restsUntilMs: () => NOW_MS + 9000 },
+      code: 'route_none',
+      retryAfterMs: 9000,
+    },
+    {
+      name: 'when nothing can be used, the reasons are told',
+      given: { alias: alias([c]) },
+      code: 'route_none',
+      retryAfterMs: undefined,
+    },
+    {
+      name: 'an alias without targets is down',
+      given: { alias: alias([]) },
+      code: 'route_none',
+      retryAfterMs: undefined,
+    },
   ])('$name', ({ given, code, retryAfterMs }) => {
     const plan = planRoute({ ...usual, ...given });
     const error = routeError(plan, 'm', NOW_MS);

@@ -37,7 +37,11 @@ const alias = (name: string, model: string, enabled = true): Alias => ({
 const snapshot: Snapshot = {
   version: 1,
   loadedAtMs: 0,
-  aliases: new Map([alias('smart', 'large'), alias('fast', 'small'), alias('secret-model', 'hidden'), alias('old', 'old', false)].map((item) => [item.name, item])),
+  aliases: new Map(
+    [alias('smart', 'large'), alias('fast', 'small'), alias('secret-model', 'hidden'), alias('old', 'old', false)].map(
+      (item) => [item.name, item],
+    ),
+  ),
   providers: new Map([[acme.id, acme]]),
   keys: new Map(),
   limits: {
@@ -73,19 +77,51 @@ describe('resolve', () => {
       [`acme/${model}`, model, 'two', 'no key'],
     ]);
     expect(resolveModel(name, snapshot, all, profileOf)).toBe(found);
-    expect(planRoute({ alias: found, key: all, clientFormat: 'openai-chat', seed: 0, nowMs: 0 }).attempts).toHaveLength(1);
+    expect(planRoute({ alias: found, key: all, clientFormat: 'openai-chat', seed: 0, nowMs: 0 }).attempts).toHaveLength(
+      1,
+    );
   });
 
   test.each([
-    { name: 'a near alias is offered', model: 'smrat', allow: ['*'], says: 'no model is called "smrat". Did you mean "smart"?' },
-    { name: 'an alias that the key may not see is not', model: 'secret-modle', allow: ['smart'], says: 'no model is called "secret-modle".' },
+    {
+      name: 'a near alias is offered',
+      model: 'smrat',
+      allow: ['*'],
+      says: 'no model is called "smrat". Did you mean "smart"?',
+    },
+    {
+      name: 'an alias that the key may not see is not',
+      model: 'secret-modle',
+      allow: ['smart'],
+      says: 'no model is called "secret-modle".',
+    },
     { name: 'nothing near, nothing offered', model: 'gpt-9', allow: ['*'], says: 'no model is called "gpt-9".' },
     { name: 'an unknown provider', model: 'direct/nope/x', allow: ['*'], says: 'no provider is called "nope"' },
-    { name: 'a direct name without model', model: 'direct/acme', allow: ['*'], says: 'write "direct/<provider>/<model>"' },
-    { name: 'a direct name with an empty model', model: 'direct/acme/', allow: ['*'], says: 'write "direct/<provider>/<model>"' },
-    { name: 'a direct name with blanks', model: 'direct/acme/a b', allow: ['*'], says: 'write "direct/<provider>/<model>"' },
+    {
+      name: 'a direct name without model',
+      model: 'direct/acme',
+      allow: ['*'],
+      says: 'write "direct/<provider>/<model>"',
+    },
+    {
+      name: 'a direct name with an empty model',
+      model: 'direct/acme/',
+      allow: ['*'],
+      says: 'write "direct/<provider>/<model>"',
+    },
+    {
+      name: 'a direct name with blanks',
+      model: 'direct/acme/a b',
+      allow: ['*'],
+      says: 'write "direct/<provider>/<model>"',
+    },
     { name: 'a very long name is cut', model: 'x'.repeat(5000), allow: ['*'], says: `"${'x'.repeat(77)}..."` },
-    { name: 'an inherited property is no alias', model: 'constructor', allow: ['*'], says: 'no model is called "constructor"' },
+    {
+      name: 'an inherited property is no alias',
+      model: 'constructor',
+      allow: ['*'],
+      says: 'no model is called "constructor"',
+    },
   ])('unknown: $name', ({ model, allow, says }) => {
     let thrown: unknown;
     try {
@@ -108,13 +144,18 @@ describe('resolve', () => {
 });
 
 describe('list', () => {
-  test.each([
-    { name: 'all, sorted, without those that are switched off', allow: ['*'], names: ['fast', 'secret-model', 'smart'] },
+  const cases: { name: string; allow: string[]; names: string[] }[] = [
+    {
+      name: 'all, sorted, without those that are switched off',
+      allow: ['*'],
+      names: ['fast', 'secret-model', 'smart'],
+    },
     { name: 'by name', allow: ['smart', 'old'], names: ['smart'] },
     { name: 'by prefix', allow: ['s*'], names: ['secret-model', 'smart'] },
     { name: 'by target', allow: ['acme/small'], names: ['fast'] },
-    { name: 'none', allow: ['nothing'], names: [] },
-  ])('names visible to a key: $name', ({ allow, names }) => {
+    { name: 'none', allow: [], names: [] },
+  ];
+  test.each(cases)('names visible to a key: $name', ({ allow, names }) => {
     expect(visibleNames(snapshot, { allow })).toEqual(names);
     for (const item of snapshot.aliases.values()) expect(isVisible(item, { allow })).toBe(names.includes(item.name));
   });
