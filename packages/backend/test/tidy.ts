@@ -47,8 +47,10 @@ export function unexplained(text: string): string[] {
     if (/@ts-(ignore|nocheck)\b/.test(line)) return true;
     if (/@ts-expect-error\s*$/.test(line) || /biome-ignore(-all)? [\w/]+(:\s*)?$/.test(line)) return true;
     if (/\b(test|it|describe)\.only\(/.test(line)) return true;
-    const skips = /\b(test|it|describe)\.(skip|todo|skipIf|todoIf|if)\b/.test(line);
-    return skips && !/\/\//.test(line) && !/\/\/|\*\/|console\./.test(lines[index - 1] ?? '');
+    const explained = /\/\//.test(line) || /\/\/|\*\//.test(lines[index - 1] ?? '');
+    if (/\b(test|it|describe)\.(skip|todo)\(/.test(line)) return !explained;
+    // Left out where a machine lacks something: the file has to print what is missing.
+    return /\b(test|it|describe)\.(skipIf|todoIf|if)\(/.test(line) && !explained && !text.includes('console.');
   });
 }
 
