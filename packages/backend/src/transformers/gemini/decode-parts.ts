@@ -5,7 +5,7 @@ import { isBase64, standardBase64 } from '../../utils/data-url.ts';
 import { isObject, needObject, needString, optionalObject, optionalString, wrongField } from '../../utils/fields.ts';
 import { shortDigest } from '../names.ts';
 import { openProof } from '../proof.ts';
-import { fieldOf, MADE_ID_PREFIX } from './wire.ts';
+import { fieldOf, MADE_ID_PREFIX, SIGNATURE_STAND_IN } from './wire.ts';
 
 /** A call of the history that still waits for its result. */
 export interface OpenCall {
@@ -104,7 +104,7 @@ function findCall(state: HistoryState, id: string | undefined, name: string | un
 }
 
 /** `{"output": text}` is a text, `{"error": …}` alone is a failure, any other object stays whole as JSON text. */
-export function resultText(response: JsonObject): { text: string; isError: boolean } {
+function resultText(response: JsonObject): { text: string; isError: boolean } {
   const keys = Object.keys(response);
   const { output, error } = response;
   if (keys.length === 1 && typeof output === 'string' && !isObjectText(output)) return { text: output, isError: false };
@@ -145,7 +145,7 @@ function decodeResult(wire: Json, path: string, state: HistoryState): ResultPart
   const { text, isError } = resultText(response);
   const media = Array.isArray(result['parts']) ? result['parts'] : [];
   const parts: (TextPart | MediaPart)[] = text === '' || text === '{}' ? [] : [{ type: 'text', text }];
-  media.forEach((entry, at) => parts.push(decodeResultMedia(entry, `${path}.parts[${at}]`)));
+  for (const [at, entry] of media.entries()) parts.push(decodeResultMedia(entry, `${path}.parts[${at}]`));
   return { type: 'result', id: call.id, name: call.name, parts, isError };
 }
 
@@ -161,7 +161,7 @@ function decodeResultMedia(wire: Json, path: string): MediaPart {
 function proofOf(part: JsonObject, path: string): Proof | undefined {
   const signature = optionalString(fieldOf(part, 'thoughtSignature'), `${path}.thoughtSignature`);
   // The stand-in proves nothing: it is put back where it is needed when the request is encoded.
-  if (signature === undefined || signature === '' || signature === 'skip_thought_signature_validator') return undefined;
+  if (signature === undefined || signature === '' || signature === SIGNATURE_STAND_IN) return undefined;
   return openProof(signature) ?? { format: 'gemini', data: signature };
 }
 

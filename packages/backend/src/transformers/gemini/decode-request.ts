@@ -16,7 +16,7 @@ import {
 import { decodeContents, decodeSystem } from './decode-contents.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
 import { fromOpenApi } from './schema.ts';
-import { withCamelKeys } from './wire.ts';
+import { known, withCamelKeys } from './wire.ts';
 
 const ENVELOPE = new Set([
   'model',
@@ -57,7 +57,7 @@ function decodeSampling(config: JsonObject): Sampling {
     topLogprobs: optionalInteger(config['logprobs'], `${path}.logprobs`),
     candidates: optionalInteger(config['candidateCount'], `${path}.candidateCount`, 1),
   };
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+  return known(values);
 }
 
 function decodeOutput(config: JsonObject): OutputFormat | undefined {
@@ -148,7 +148,7 @@ export function decodeRequest(wire: Json, context: DecodeRequestContext): Unifie
     system: decodeSystem(body['systemInstruction']),
     turns: decodeContents(body['contents']),
     tools: decodeTools(body['tools']),
-    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as typeof optional),
+    ...known(optional),
     sampling: decodeSampling(config),
     stream: context.pathStream ?? false,
     wantUsage: true,

@@ -1,4 +1,4 @@
-import type { CallPart, Part, Proof, ReasoningPart, ResultPart, Turn } from '../../types/ir/request.ts';
+import type { CallPart, Part, ReasoningPart, ResultPart, Turn } from '../../types/ir/request.ts';
 import type { JsonObject } from '../../types/json.ts';
 import { proofFits } from '../proof.ts';
 import {
@@ -75,14 +75,8 @@ function flush(turn: ModelTurn): void {
   turn.waiting = undefined;
 }
 
-function signed(
-  part: JsonObject,
-  proof: Proof | undefined,
-  field: string,
-  turn: ModelTurn,
-  context: EncodeContext,
-): JsonObject {
-  const own = signatureOf(proof, field, context);
+/** The part with its own signature, or with the one that waits for it. */
+function signed(part: JsonObject, own: string | undefined, turn: ModelTurn): JsonObject {
   const thoughtSignature = own ?? turn.waiting;
   turn.waiting = undefined;
   return thoughtSignature === undefined ? part : { ...part, thoughtSignature };
@@ -96,15 +90,15 @@ function encodeModelPart(part: Part, field: string, turn: ModelTurn, context: En
     case 'text': {
       const text = encodeText(part, field, context);
       if (text === undefined) return;
-      turn.parts.push(text['thoughtSignature'] === undefined ? signed(text, undefined, field, turn, context) : text);
+      turn.parts.push(text['thoughtSignature'] === undefined ? signed(text, undefined, turn) : text);
       return;
     }
     case 'call':
       turn.calls.push(part);
-      turn.parts.push(signed(encodeCall(part, field, context), part.proof, field, turn, context));
+      turn.parts.push(signed(encodeCall(part, field, context), signatureOf(part.proof, field, context), turn));
       return;
     case 'media':
-      turn.parts.push(signed(encodeMedia(part, field, context), undefined, field, turn, context));
+      turn.parts.push(signed(encodeMedia(part, field, context), undefined, turn));
       return;
     case 'opaque':
       if (part.format === 'gemini') turn.parts.push(part.raw as JsonObject);
@@ -120,7 +114,7 @@ function encodeModelPart(part: Part, field: string, turn: ModelTurn, context: En
 function encodeModelTurn({ parts }: Turn, at: number, context: EncodeContext): ModelTurn {
   const turn: ModelTurn = { parts: [], calls: [], waiting: undefined };
   for (const [index, part] of parts.entries()) {
-    encodeModelPart(part, { field: `turns[${at}].parts[${index}]`, turn, context });
+    encodeModelPart(part, `turns[${at}].parts[${index}]`, turn, context);
   }
   flush(turn);
   return turn;

@@ -10,7 +10,7 @@ import type { EncodeContext } from './encode-parts.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
 import { toOpenApi } from './schema.ts';
 import { encodeThinking } from './thinking.ts';
-import { NAME_CHARS_MAX, NAME_PATTERN } from './wire.ts';
+import { known, NAME_CHARS_MAX, NAME_PATTERN } from './wire.ts';
 
 const STOP_MAX = 5;
 
@@ -47,32 +47,21 @@ function refuseImpossible({ sampling, ext }: UnifiedChatRequest): void {
 }
 
 function encodeSampling(request: UnifiedChatRequest, target: TargetProfile, noteLoss: NoteLoss): JsonObject {
-  const { temperature, topP, topK, seed, frequencyPenalty, presencePenalty, logprobs, topLogprobs, logitBias } =
-    request.sampling;
+  const { temperature, topP, topK, seed, logprobs, topLogprobs, ...sampling } = request.sampling;
+  const { frequencyPenalty, presencePenalty, logitBias } = sampling;
   if (logitBias !== undefined) noteLoss('gemini.logit-bias', 'sampling.logitBias', 'Gemini takes no token biases');
-  const rest: JsonObject = {
-    ...(presencePenalty !== undefined && { presencePenalty }),
-    ...(frequencyPenalty !== undefined && { frequencyPenalty }),
-    ...(seed !== undefined && { seed }),
-    ...(logprobs !== undefined && { responseLogprobs: logprobs }),
-    ...(topLogprobs !== undefined && { logprobs: topLogprobs }),
-  };
   if (logprobs === true) noteLoss('gemini.logprobs', 'sampling.logprobs', 'a translated answer cannot carry them');
-  if (!target.sampling) {
-    for (const [field, value] of Object.entries({ temperature, topP, topK })) {
-      if (value !== undefined)
-        noteLoss('gemini.sampling', `sampling.${field}`, 'this model takes no sampling parameters');
-    }
-    return rest;
-  }
   const clamped = temperature === undefined ? undefined : Math.min(2, temperature);
-  if (clamped !== temperature) noteLoss('gemini.temperature', 'sampling.temperature', 'the highest temperature is 2');
-  return {
-    ...(clamped !== undefined && { temperature: clamped }),
-    ...(topP !== undefined && { topP }),
-    ...(topK !== undefined && { topK }),
-    ...rest,
-  };
+  const chosen = known({ temperature: clamped, topP, topK });
+  const rest = known({ presencePenalty, frequencyPenalty, seed, responseLogprobs: logprobs, logprobs: topLogprobs });
+  if (target.sampling) {
+    if (clamped !== temperature) noteLoss('gemini.temperature', 'sampling.temperature', 'the highest temperature is 2');
+    return { ...chosen, ...rest };
+  }
+  for (const field of Object.keys(chosen)) {
+    noteLoss('gemini.sampling', `sampling.${field}`, 'this model takes no sampling parameters');
+  }
+  return rest;
 }
 
 function encodeStop(stop: readonly string[] | undefined, noteLoss: NoteLoss): JsonObject {

@@ -103,7 +103,7 @@ function flushCalls(state: State): string {
     state.calls.delete(block);
     state.heldChars -= call.argsText.length;
     const signature = call.signature ?? state.waiting;
-    const part = callPart(call.id, call.name, call.argsText, call.custom, signature);
+    const part = callPart(call, signature);
     if (part === undefined) state.broken.push(call.name);
     else {
       state.waiting = undefined;

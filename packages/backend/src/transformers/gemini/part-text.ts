@@ -26,14 +26,15 @@ function argsLine(argsText: string): string | undefined {
   return /[\r\n]/.test(argsText) ? JSON.stringify(value) : argsText;
 }
 
+export interface Call {
+  readonly id: string;
+  readonly name: string;
+  readonly argsText: string;
+  readonly custom: boolean;
+}
+
 /** A call as the JSON text of its part, or absent when its arguments are no object. */
-export function callPart(
-  id: string,
-  name: string,
-  argsText: string,
-  custom: boolean,
-  signature?: string,
-): string | undefined {
+export function callPart({ id, name, argsText, custom }: Call, signature?: string): string | undefined {
   const args = custom ? JSON.stringify({ input: argsText }) : argsLine(argsText);
   if (args === undefined) return undefined;
   const head = id === '' ? '' : `"id":${JSON.stringify(id)},`;

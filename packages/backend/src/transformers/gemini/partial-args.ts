@@ -12,8 +12,8 @@ export interface PartialArgs {
   openPath: string | undefined;
 }
 
-export function createPartialArgs(): PartialArgs {
-  return { root: {}, openPath: undefined };
+export function createPartialArgs(root: JsonObject = {}): PartialArgs {
+  return { root, openPath: undefined };
 }
 
 /** `$.a[0]['b c']` to its steps, or absent when it is not such a path. */

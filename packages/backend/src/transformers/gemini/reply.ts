@@ -4,7 +4,8 @@ import type { Reply, ReplyBlock } from '../../types/ir/reply.ts';
 import type { StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
-import { createDecodeState, finish, takeChunk } from './decode-stream.ts';
+import { createDecodeState } from './decode-state.ts';
+import { finish, takeChunk } from './decode-stream.ts';
 import { BLOCKED_PROMPT, encodeFinish } from './finish.ts';
 import { encodeGrounding, type Placed } from './grounding.ts';
 import { callPart, carriedSignature, signatureText } from './part-text.ts';
@@ -13,11 +14,11 @@ import { encodeUsage } from './usage.ts';
 /** A whole answer is one chunk. Without a finish it is a failure, as an unfinished stream is. */
 export function decodeReply(wire: Json, context: DecodeReplyContext): StreamEvent[] {
   const events: StreamEvent[] = [];
-  const emit = (event: StreamEvent): void => void events.push(event);
   const state = createDecodeState(context);
+  state.emit = (event) => events.push(event);
   // A stream without `alt=sse` is a list of chunks; a server that answers so is understood.
-  for (const chunk of Array.isArray(wire) ? wire : [wire]) if (!state.ended) takeChunk(state, chunk, emit);
-  finish(state, emit);
+  for (const chunk of Array.isArray(wire) ? wire : [wire]) if (!state.ended) takeChunk(state, chunk);
+  finish(state);
   if (state.ended) return events;
   const error = state.sawAnything
     ? new GatewayError('upstream_truncated', 'the provider ended its answer without a finish')
@@ -63,7 +64,7 @@ function addBlock(answer: Answer, block: ReplyBlock): void {
       return;
     }
     case 'call': {
-      const part = callPart(block.id, block.name, block.argsText, block.custom);
+      const part = callPart(block);
       if (part === undefined) answer.broken.push(block.name);
       else answer.parts.push(withSignature(JSON.parse(part) as JsonObject, signatureText(block.proof), answer));
       return;

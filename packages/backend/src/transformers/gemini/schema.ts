@@ -196,16 +196,22 @@ function withType(schema: JsonObject, type: string, path: string, walk: Walk): J
     else walk.note('schema-format', `${path}.format`, `the format ${format} is not known there`);
   }
   for (const key of COPIED[type] ?? []) if (schema[key] !== undefined) result[key] = schema[key];
-  addBounds(result, schema, type, path, walk);
-  addEnum(result, schema, type, path, walk);
+  addBounds(result, schema, { type, path, walk });
+  addEnum(result, schema, { type, path, walk });
   if (type === 'ARRAY') addItems(result, schema, path, walk);
   if (type === 'OBJECT') addProperties(result, schema, path, walk);
   if (schema['default'] !== undefined) result['default'] = schema['default'];
   return result;
 }
 
+interface Place {
+  readonly type: string;
+  readonly path: string;
+  readonly walk: Walk;
+}
+
 /** Open bounds become closed ones: exact for whole numbers, one point too wide for others. */
-function addBounds(result: JsonObject, schema: JsonObject, type: string, path: string, walk: Walk): void {
+function addBounds(result: JsonObject, schema: JsonObject, { type, path, walk }: Place): void {
   if (type !== 'NUMBER' && type !== 'INTEGER') return;
   const step = type === 'INTEGER' ? 1 : 0;
   const low = schema['exclusiveMinimum'];
@@ -218,7 +224,7 @@ function addBounds(result: JsonObject, schema: JsonObject, type: string, path: s
 }
 
 /** Only strings may be enumerated; for other types the allowed values are told in the description. */
-function addEnum(result: JsonObject, schema: JsonObject, type: string, path: string, walk: Walk): void {
+function addEnum(result: JsonObject, schema: JsonObject, { type, path, walk }: Place): void {
   const constant = schema['const'];
   const values = Array.isArray(schema['enum']) ? schema['enum'] : constant === undefined ? [] : [constant];
   const some = values.filter((value) => value !== null);

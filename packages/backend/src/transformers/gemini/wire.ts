@@ -45,6 +45,11 @@ export function withCamelKeys(source: JsonObject): JsonObject {
   return result;
 }
 
+/** The fields that are given, in their order. */
+export function known<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
 /** True for model families that validate signatures and take media inside function responses. */
 export function isGemini3(family: string): boolean {
   const version = /gemini-(\d+)/.exec(family)?.[1];
