@@ -6,7 +6,7 @@ import { defineProvider, vendorOptions } from './define.ts';
  */
 export default defineProvider({
   id: 'simulator',
-  display: { name: 'Simulator', homepage: 'https://127.0.0.1' },
+  display: { name: 'Simulator', homepage: 'http://127.0.0.1:4010' },
   baseUrl: 'http://127.0.0.1:4010',
   addresses: { 'openai-chat': '/v1', 'openai-responses': '/v1', 'anthropic-messages': '', gemini: '' },
   auth: {

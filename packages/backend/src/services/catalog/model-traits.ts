@@ -79,8 +79,9 @@ const ROWS: readonly Row[] = [
   { pattern: /^glm-(?:4\.[5-9]|[5-9])/, thinking: 'effort' },
   { pattern: /^grok-3-mini/, thinking: 'effort' },
   { pattern: /^grok-.*non-reasoning/, thinking: 'none' },
-  // Grok 4 always thinks and answers 400 to an effort.
-  { pattern: /^grok-(?:[4-9]|code)/, thinking: 'always' },
+  { pattern: /^grok(?:$|-4\.[3-9](?:$|-)|-[5-9])/, thinking: 'effort' },
+  // Grok 4 up to 4.20 always thinks and answers 400 to an effort.
+  { pattern: /^grok-(?:4|code)/, thinking: 'always' },
   { pattern: /^(?:qwq|qwen.*thinking)/, thinking: 'always' },
   { pattern: /^qwen-?3.*instruct/, thinking: 'none' },
   { pattern: /^qwen-?3/, thinking: 'effort' },
