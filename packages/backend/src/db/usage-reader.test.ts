@@ -7,8 +7,8 @@ import { fakeLogger } from '../../test/fakes/logger.ts';
 import { anAttempt, aRecord } from '../../test/fakes/records.ts';
 import type { StoredRecord } from '../services/usage/ports.ts';
 import type { RequestRecord } from '../types/record.ts';
-import { createUsageReader, openUsageReader } from './usage-reader.ts';
-import { createUsageRecorder } from './usage-writer/recorder.ts';
+import { createUsageRecorder, openUsageReader } from './index.ts';
+import { createUsageReader } from './usage-reader.ts';
 
 const stored = ({ losses, ...record }: RequestRecord): StoredRecord => ({ ...record, lossesCount: losses.length });
 
