@@ -5,7 +5,7 @@ export type ThinkSink = (kind: 'text' | 'reasoning', text: string) => void;
 
 /** Splits text of a server that writes its thinking as tags. Only a tag that opens the answer counts. */
 export interface ThinkSplitter {
-  phase: 'start' | 'thinking' | 'gap' | 'text';
+  phase: 'start' | 'opened' | 'thinking' | 'gap' | 'text';
   /** Text that may still become a tag. */
   held: string;
 }
@@ -20,14 +20,18 @@ const PHASES: Record<ThinkSplitter['phase'], Step> = {
   start: (splitter, text, sink) => {
     const opening = text.trimStart();
     if (opening.startsWith(OPEN)) {
-      splitter.phase = 'thinking';
-      splitThink(splitter, opening.slice(OPEN.length).replace(/^\n/, ''), sink);
+      splitter.phase = 'opened';
+      splitThink(splitter, opening.slice(OPEN.length), sink);
     } else if (OPEN.startsWith(opening)) {
       splitter.held = text;
     } else {
       splitter.phase = 'text';
       sink('text', text);
     }
+  },
+  opened: (splitter, text, sink) => {
+    splitter.phase = 'thinking';
+    splitThink(splitter, text.startsWith('\n') ? text.slice(1) : text, sink);
   },
   thinking: (splitter, text, sink) => {
     const end = text.indexOf(CLOSE);
