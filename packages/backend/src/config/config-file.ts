@@ -52,7 +52,9 @@ export function secretFileReader(configFile: string): (path: string) => string {
   const folder = dirname(resolve(configFile));
   return (path) => {
     const file = resolve(folder, path);
-    if (statSync(file).size > SECRET_BYTES_MAX) throw new RangeError('the secret file is too large');
+    const state = statSync(file);
+    // Reading a pipe would wait for its writer.
+    if (!state.isFile() || state.size > SECRET_BYTES_MAX) throw new RangeError('not a file of at most 64 KiB');
     return readFileSync(file, 'utf8');
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
 import { PROVIDERS } from '../providers/index.ts';
 import { profileOf } from '../services/catalog/profile.ts';
 import type { Snapshot } from '../types/gateway.ts';
@@ -332,6 +333,27 @@ describe('a file that is wrong', () => {
     const targets = Array.from({ length: 300 }, (_, at) => `nowhere/${at}`).join(', ');
     const result = loadConfig(`models: { a: [${targets}] }\n`, context);
     expect(result.ok ? 0 : result.problems.length).toBe(50);
+  });
+
+  test('brackets without end are refused before the parser sees them', () => {
+    const result = loadConfig(`models: ${'[a,'.repeat(200_000)}`, context);
+    expect(result).toMatchObject({ ok: false, problems: [{ problem: 'the file is nested too deeply to be read' }] });
+  });
+
+  test('any change of a few characters is refused or loads, and never throws or tells a secret', () => {
+    const text = `${demo}models:\n  a: [{ target: demo/plain, weight: 2 }]\nkeys:\n  - { id: me, hash: ${HASH} }\n`;
+    const letter = fc.constantFrom(...'{}[]:-,&*!|>\'"%@` \n\t#a0\u0000\ud800');
+    const change = fc.tuple(fc.nat(text.length), letter, fc.nat(2));
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+        const changed = changes.reduce((now, [at, by, drop]) => now.slice(0, at) + by + now.slice(at + drop), text);
+        const result = loadConfig(changed, context);
+        const told = result.ok ? result.warnings : [...result.problems, ...result.warnings];
+        expect(result.ok || result.problems.length > 0).toBe(true);
+        expect(problemText(told)).not.toContain('canary');
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('any cut of a good file is refused or loads, and never throws', () => {

@@ -140,8 +140,20 @@ const clientKey = z.strictObject({
   enabled: z.boolean().default(true),
 });
 
+type Definitions = ReadonlyMap<string, ProviderDefinition>;
+// Building it costs more than using it, and a reload should not hold up requests.
+const schemas = new WeakMap<Definitions, ReturnType<typeof buildSchema>>();
+
 /** The schema of the whole file, with one branch for each provider type. */
-export function configSchema(definitions: ReadonlyMap<string, ProviderDefinition>) {
+export function configSchema(definitions: Definitions): ReturnType<typeof buildSchema> {
+  const known = schemas.get(definitions);
+  if (known !== undefined) return known;
+  const schema = buildSchema(definitions);
+  schemas.set(definitions, schema);
+  return schema;
+}
+
+function buildSchema(definitions: Definitions) {
   const entries = [...definitions.values()].map((definition) =>
     z
       .strictObject({ type: z.literal(definition.id), ...definition.options, ...providerFields })
@@ -189,6 +201,6 @@ export function configSchema(definitions: ReadonlyMap<string, ProviderDefinition
 }
 
 /** A file that has passed the schema: defaults filled in, durations in milliseconds, sizes in bytes. */
-export type CheckedConfig = z.output<ReturnType<typeof configSchema>>;
+export type CheckedConfig = z.output<ReturnType<typeof buildSchema>>;
 export type ProviderEntry = CheckedConfig['providers'][string];
 export type AliasEntry = CheckedConfig['models'][string];

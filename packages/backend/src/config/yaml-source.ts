@@ -4,6 +4,7 @@ import { ALIASES_MAX, checkNodes, DEPTH_MAX, type Place, type SourceProblem } fr
 
 const TEXT_BYTES_MAX = 1024 * 1024;
 const SYNTAX_PROBLEMS_MAX = 5;
+const OPEN_BRACKETS_MAX = 1000;
 
 /** A YAML text as a plain value, and where each of its fields stands. */
 export type YamlSource =
@@ -18,12 +19,13 @@ export function readYaml(text: string): YamlSource {
   if (Buffer.byteLength(text) > TEXT_BYTES_MAX) return fileProblem('is larger than 1 MiB', 'make it smaller');
   if (text.trim() === '')
     return fileProblem('is empty', 'restore it, or delete it to get a fresh one at the next start');
+  if (opensTooManyBrackets(text)) return tooDeep();
   const lines = new LineCounter();
   let document: Document;
   try {
     document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: false });
   } catch {
-    return fileProblem('is nested too deeply to be read', `keep it below ${DEPTH_MAX} levels`);
+    return tooDeep();
   }
   const at = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -49,6 +51,22 @@ export function readYaml(text: string): YamlSource {
 
 function fileProblem(problem: string, fix: string): YamlSource {
   return { ok: false, problems: [{ line: 1, column: 1, path: [], problem: `the file ${problem}`, fix }] };
+}
+
+function tooDeep(): YamlSource {
+  return fileProblem('is nested too deeply to be read', `keep it below ${DEPTH_MAX} levels`);
+}
+
+/** A cheap look before the parser, which needs seconds for very deep brackets. Brackets in texts count along. */
+function opensTooManyBrackets(text: string): boolean {
+  let open = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text[at];
+    if (letter === '[' || letter === '{') open += 1;
+    else if ((letter === ']' || letter === '}') && open > 0) open -= 1;
+    if (open > OPEN_BRACKETS_MAX) return true;
+  }
+  return false;
 }
 
 const SYNTAX: Readonly<Record<string, readonly [problem: string, fix: string]>> = {

@@ -49,7 +49,7 @@ export function plainQuirks(reasoned: ReasonedQuirks): Quirks {
 const secretText = z.string().min(1, 'must not be empty');
 
 /** A secret reference: `${VARIABLE}`, `file:path`, or plain text (works, and warns). */
-export function secret(label: string): z.ZodOptional<z.ZodString> {
+function secret(label: string): z.ZodOptional<z.ZodString> {
   return secretText
     .describe(`${label}: "\${VARIABLE}", "file:path/to/file", or plain text (works, with a warning)`)
     .optional();
