@@ -19,6 +19,8 @@ export interface PartState {
 
 /** One output item, as far as it was told. Numbers only: what was emitted is not kept. */
 export interface ItemState {
+  /** Type of the item, "" while nothing has told it. */
+  type: string;
   block: number | undefined;
   /** Characters of arguments or reasoning that were emitted. */
   chars: number;
@@ -49,8 +51,9 @@ export interface DecodeState {
   sawRefusal: boolean;
 }
 
-function newItem(): ItemState {
+function newItem(type: string): ItemState {
   return {
+    type,
     block: undefined,
     chars: 0,
     held: '',
@@ -63,21 +66,69 @@ function newItem(): ItemState {
   };
 }
 
+const itemIdOf = (wire: JsonObject): string | undefined =>
+  softString(wire['item_id']) ?? (isObject(wire['item']) ? softString(wire['item']['id']) : undefined);
+
+/** Where the event's item stands. Servers that leave the index out mean the named item, or the latest. */
 export function indexOf(state: DecodeState, wire: JsonObject): number {
   const index = wire['output_index'];
   if (typeof index === 'number') return index;
-  const id = softString(wire['item_id']) ?? (isObject(wire['item']) ? softString(wire['item']['id']) : undefined);
+  const id = itemIdOf(wire);
   return (id === undefined ? undefined : state.indexes.get(id)) ?? Math.max(0, state.lastIndex);
 }
 
-export function itemAt(state: DecodeState, index: number): ItemState {
+function itemAt(state: DecodeState, index: number, type: string, id: string | undefined): ItemState {
   let item = state.items.get(index);
   if (item === undefined) {
-    item = newItem();
+    item = newItem(type);
     state.items.set(index, item);
     if (index > state.lastIndex) state.lastIndex = index;
-  }
+    if (id !== undefined) state.indexes.set(id, index);
+  } else if (item.type === '') item.type = type;
   return item;
+}
+
+/** The item an event speaks of, which is of this type. */
+export function itemOf(state: DecodeState, wire: JsonObject, type: string): ItemState {
+  return itemAt(state, indexOf(state, wire), type, itemIdOf(wire));
+}
+
+/** A new item. An index that a finished item had is taken over: some servers count all items as the first. */
+export function addItem(state: DecodeState, wire: JsonObject, item: JsonObject): void {
+  const index = typeof wire['output_index'] === 'number' ? wire['output_index'] : state.lastIndex + 1;
+  const id = softString(item['id']);
+  if (state.items.get(index)?.done === true) state.items.delete(index);
+  const added = itemAt(state, index, softString(item['type']) ?? '', id);
+  if (id !== undefined) state.indexes.set(id, index);
+  if (added.type === 'custom_tool_call') added.custom = true;
+  if (added.type === 'function_call' || added.type === 'custom_tool_call') openCall(state, added, item);
+}
+
+/** Where an item that comes whole belongs: at its own place, or behind all others when that one is another's. */
+export function wholeIndexOf(state: DecodeState, wire: JsonObject, item: JsonObject): number {
+  if (typeof wire['output_index'] === 'number') return wire['output_index'];
+  const known = state.indexes.get(softString(item['id']) ?? '');
+  if (known !== undefined) return known;
+  const latest = state.items.get(state.lastIndex);
+  const fits = latest !== undefined && !latest.done && (latest.type === '' || latest.type === item['type']);
+  return fits ? state.lastIndex : state.lastIndex + 1;
+}
+
+/**
+ * Places of the final response's items among the streamed ones: by id, else the first one of the type that no id
+ * claims, else a new place. Positions cannot be trusted, because hidden items leave gaps in the stream's count.
+ */
+export function placesOf(state: DecodeState, output: readonly JsonObject[]): number[] {
+  const byId = output.map((item) => state.indexes.get(softString(item['id']) ?? ''));
+  const claimed = new Set(byId);
+  const free = [...state.items.keys()].filter((index) => !claimed.has(index)).toSorted((a, b) => a - b);
+  let next = state.lastIndex + 1;
+  return output.map((item, at) => {
+    const known = byId[at];
+    if (known !== undefined) return known;
+    const match = free.findIndex((index) => ['', item['type']].includes(state.items.get(index)?.type));
+    return match === -1 ? next++ : (free.splice(match, 1)[0] ?? next++);
+  });
 }
 
 export function start(state: DecodeState, response: Json | undefined): void {
@@ -187,7 +238,7 @@ function openReasoning(state: DecodeState, item: ItemState, id: string | undefin
 }
 
 export function reasoningDelta(state: DecodeState, wire: JsonObject, kind: 'summary' | 'content', text: string): void {
-  const item = itemAt(state, indexOf(state, wire));
+  const item = itemOf(state, wire, 'reasoning');
   item.reasoning ??= kind;
   if (item.done || item.reasoning !== kind || text === '') return;
   const block = openReasoning(state, item, softString(wire['item_id']), false);
@@ -235,9 +286,9 @@ const ITEM_ENDS: Readonly<Record<string, ItemEnd>> = {
 
 /** The whole form of an item: all that was not told yet comes out, and its blocks close. */
 export function endItem(state: DecodeState, index: number, wire: JsonObject): void {
-  const item = itemAt(state, index);
-  if (item.done) return;
   const type = softString(wire['type']) ?? '';
+  const item = itemAt(state, index, type, softString(wire['id']));
+  if (item.done) return;
   const end = Object.hasOwn(ITEM_ENDS, type) ? ITEM_ENDS[type] : undefined;
   if (end === undefined) endOther(state, wire);
   else end(state, item, wire);

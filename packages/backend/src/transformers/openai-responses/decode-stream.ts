@@ -3,6 +3,7 @@ import type { Emit, StopReason } from '../../types/ir/stream-event.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject, softCount, softString } from '../../utils/fields.ts';
 import {
+  addItem,
   argsDelta,
   argsRest,
   cite,
@@ -10,15 +11,15 @@ import {
   endItem,
   endPart,
   fail,
-  indexOf,
-  itemAt,
+  itemOf,
   newState,
-  openCall,
   type PartState,
   partAt,
   partDelta,
+  placesOf,
   reasoningDelta,
   start,
+  wholeIndexOf,
 } from './decode-output.ts';
 import { decodeAnswerError, failedResponse, garbled } from './errors.ts';
 import { decodeUsage } from './usage.ts';
@@ -50,8 +51,11 @@ function finish(state: DecodeState, wire: JsonObject, status: string): void {
     return;
   }
   start(state, response);
-  const output = Array.isArray(response['output']) ? response['output'] : [];
-  for (const [index, item] of output.entries()) if (isObject(item) && !state.finished) endItem(state, index, item);
+  const output = (Array.isArray(response['output']) ? response['output'] : []).filter(isObject);
+  for (const [at, index] of placesOf(state, output).entries()) {
+    const item = output[at];
+    if (item !== undefined && !state.finished) endItem(state, index, item);
+  }
   const usage = decodeUsage(response['usage']);
   if (Object.keys(usage).length > 0) state.emit({ type: 'usage-update', usage });
   if (state.finished) return;
@@ -70,12 +74,12 @@ const deltaOf = (wire: JsonObject): string => softString(wire['delta']) ?? '';
 const announce: Handler = (state, wire) => start(state, wire['response']);
 
 const partOf = (state: DecodeState, wire: JsonObject): PartState =>
-  partAt(itemAt(state, indexOf(state, wire)), softCount(wire['content_index']) ?? 0);
+  partAt(itemOf(state, wire, 'message'), softCount(wire['content_index']) ?? 0);
 
 const callDelta =
   (custom: boolean): Handler =>
   (state, wire) => {
-    const item = itemAt(state, indexOf(state, wire));
+    const item = itemOf(state, wire, custom ? 'custom_tool_call' : 'function_call');
     if (custom) item.custom = true;
     argsDelta(state, item, deltaOf(wire));
   };
@@ -86,17 +90,10 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'response.in_progress': announce,
   'response.queued': announce,
   'response.output_item.added': (state, wire) => {
-    const added = wire['item'];
-    if (!isObject(added)) return;
-    const index = typeof wire['output_index'] === 'number' ? wire['output_index'] : state.lastIndex + 1;
-    const item = itemAt(state, index);
-    const id = softString(added['id']);
-    if (id !== undefined) state.indexes.set(id, index);
-    if (added['type'] === 'custom_tool_call') item.custom = true;
-    if (added['type'] === 'function_call' || added['type'] === 'custom_tool_call') openCall(state, item, added);
+    if (isObject(wire['item'])) addItem(state, wire, wire['item']);
   },
   'response.output_item.done': (state, wire) => {
-    if (isObject(wire['item'])) endItem(state, indexOf(state, wire), wire['item']);
+    if (isObject(wire['item'])) endItem(state, wholeIndexOf(state, wire, wire['item']), wire['item']);
   },
   'response.content_part.done': (state, wire) => {
     const part = wire['part'];
@@ -118,9 +115,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'response.function_call_arguments.delta': callDelta(false),
   'response.custom_tool_call_input.delta': callDelta(true),
   'response.function_call_arguments.done': (state, wire) =>
-    argsRest(state, itemAt(state, indexOf(state, wire)), softString(wire['arguments']) ?? ''),
+    argsRest(state, itemOf(state, wire, 'function_call'), softString(wire['arguments']) ?? ''),
   'response.custom_tool_call_input.done': (state, wire) =>
-    argsRest(state, itemAt(state, indexOf(state, wire)), softString(wire['input']) ?? ''),
+    argsRest(state, itemOf(state, wire, 'custom_tool_call'), softString(wire['input']) ?? ''),
   'response.completed': (state, wire) => finish(state, wire, 'completed'),
   'response.done': (state, wire) => finish(state, wire, 'completed'),
   'response.incomplete': (state, wire) => finish(state, wire, 'incomplete'),
