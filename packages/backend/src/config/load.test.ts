@@ -416,6 +416,19 @@ describe('a file that is doubtful', () => {
       says: ['the header is not sent'],
     },
     {
+      name: 'a pattern of a key that matches nothing',
+      text: `${demo}models: { fast: demo/plain }\nkeys: [{ id: me, hash: ${HASH}, allow: [fast, "f*", "demo/x", "*", fats, "nope/*"] }]\n`,
+      says: [
+        'keys[0].allow[4]\n  problem: no alias and no provider matches "fats". Did you mean "fast"?',
+        'keys[0].allow[5]\n  problem: no alias and no provider matches "nope/*"',
+      ],
+    },
+    {
+      name: 'a wait that is never reached',
+      text: 'limits: { attemptTimeout: 30m }\n',
+      says: ['limits.attemptTimeout', 'because requestTimeout is shorter'],
+    },
+    {
       name: 'selectors that differ',
       text: `${demo}models: { a: { selector: random, targets: [b, demo/long] }, b: [demo/plain, demo/echo] }\n`,
       says: ['"b" chooses in_order, but inside "a"'],

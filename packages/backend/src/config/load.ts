@@ -133,12 +133,45 @@ function buildParts(config: CheckedConfig, context: LoadContext, reporters: Repo
   const { profileOf } = context;
   const providerIds = new Set(Object.keys(config.providers));
   const aliases = buildAliases(config.models, { providers, providerIds, profileOf, ...reporters });
-  return {
-    aliases,
-    providers,
-    keys: buildKeys(config.keys, reporters.reportProblem),
-    limits: buildLimits(config.limits),
-  };
+  const keys = buildKeys(config.keys, reporters.reportProblem);
+  warnOfIdlePatterns(config.keys, { aliases, providers }, reporters.reportWarning);
+  warnOfIdleLimits(config.limits, reporters.reportWarning);
+  return { aliases, providers, keys, limits: buildLimits(config.limits) };
+}
+
+/** A pattern that matches nothing mostly is a slip of the pen, and would lock its key out. */
+function warnOfIdlePatterns(
+  keys: CheckedConfig['keys'],
+  parts: Pick<Parts, 'aliases' | 'providers'>,
+  report: Report,
+): void {
+  const names = [...parts.aliases.keys(), ...[...parts.providers.keys()].map((id) => `${id}/`)];
+  for (const [place, { allow }] of keys.entries()) {
+    for (const [at, pattern] of allow.entries()) {
+      const prefix = pattern.endsWith('*') ? pattern.slice(0, -1) : undefined;
+      const matches = names.some((name) => {
+        if (name === pattern || (name.endsWith('/') && pattern.startsWith(name))) return true;
+        return prefix !== undefined && name.startsWith(prefix);
+      });
+      const problem = `no alias and no provider matches "${pattern.slice(0, 60)}".${didYouMean(pattern, parts.aliases.keys())}`;
+      if (!matches)
+        report(['keys', place, 'allow', at], problem, 'write the name of an alias, or "<provider>/<model>"');
+    }
+  }
+}
+
+/** Waits that a shorter one around them always ends first. */
+function warnOfIdleLimits(limits: CheckedConfig['limits'], report: Report): void {
+  const pairs = [
+    ['firstByteTimeout', 'attemptTimeout'],
+    ['firstContentTimeout', 'attemptTimeout'],
+    ['stallTimeout', 'attemptTimeout'],
+    ['attemptTimeout', 'requestTimeout'],
+  ] as const;
+  for (const [inner, outer] of pairs) {
+    if (limits[inner] <= limits[outer]) continue;
+    report(['limits', inner], `this is never reached, because ${outer} is shorter`, `make it shorter than ${outer}`);
+  }
 }
 
 function buildKeys(entries: CheckedConfig['keys'], report: Report): Map<string, ClientKey> {
