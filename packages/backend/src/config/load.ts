@@ -153,7 +153,7 @@ function warnOfIdlePatterns(
         if (name === pattern || (name.endsWith('/') && pattern.startsWith(name))) return true;
         return prefix !== undefined && name.startsWith(prefix);
       });
-      const problem = `no alias and no provider matches "${pattern.slice(0, 60)}".${didYouMean(pattern, parts.aliases.keys())}`;
+      const problem = `no alias and no provider matches this.${didYouMean(pattern, parts.aliases.keys())}`;
       if (!matches)
         report(['keys', place, 'allow', at], problem, 'write the name of an alias, or "<provider>/<model>"');
     }
