@@ -117,7 +117,9 @@ export interface Script {
   readonly html?: string;
   readonly steps: readonly Step[];
   /** Tokens of the cache, taken out of the estimated input; 'none' leaves usage out. */
-  readonly usage?: 'none' | { readonly cacheRead: number; readonly cacheWrite5m: number; readonly cacheWrite1h: number };
+  readonly usage?:
+    | 'none'
+    | { readonly cacheRead: number; readonly cacheWrite5m: number; readonly cacheWrite1h: number };
   readonly wire?: WireManner;
 }
 

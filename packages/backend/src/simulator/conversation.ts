@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../types/json.ts';
-import { isObject } from '../utils/fields.ts';
 import { parseDataUrl, standardBase64 } from '../utils/data-url.ts';
+import { isObject } from '../utils/fields.ts';
 import type { Ask, ReceivedMedia, ReceivedResult } from './contract.ts';
 import { sha256, tokensOf } from './ids.ts';
 

@@ -8,18 +8,28 @@ const DEPTH_MAX = 12;
  * A value that fits a JSON Schema (or Gemini's subset with upper-case types): required and optional properties
  * alike, the first choice of each enum and union, smallest arrays.
  */
-export function exampleOf(schema: JsonObject, root: JsonObject = schema, depth = 0): Json {
+export function exampleOf(schema: JsonObject, word = 'example'): Json {
+  return valueFor(schema, { root: schema, word }, 0);
+}
+
+interface Making {
+  readonly root: JsonObject;
+  /** What free strings say. */
+  readonly word: string;
+}
+
+function valueFor(schema: JsonObject, making: Making, depth: number): Json {
   if (depth > DEPTH_MAX) return null;
-  const chosen = resolve(schema, root);
+  const chosen = resolve(schema, making.root);
   if (chosen['const'] !== undefined) return chosen['const'];
   if (chosen['default'] !== undefined) return chosen['default'];
   const choices = chosen['enum'];
   if (Array.isArray(choices) && choices[0] !== undefined) return choices[0];
   for (const union of ['anyOf', 'oneOf']) {
     const options = chosen[union];
-    if (Array.isArray(options) && isObject(options[0])) return exampleOf(options[0], root, depth + 1);
+    if (Array.isArray(options) && isObject(options[0])) return valueFor(options[0], making, depth + 1);
   }
-  return ofType(typeOf(chosen), chosen, root, depth);
+  return ofType(typeOf(chosen), chosen, making, depth);
 }
 
 /** Follows local references and joins `allOf`. */
@@ -48,29 +58,33 @@ function typeOf(schema: JsonObject): string {
   return schema['items'] !== undefined ? 'array' : 'string';
 }
 
-function ofType(type: string, schema: JsonObject, root: JsonObject, depth: number): Json {
+function ofType(type: string, schema: JsonObject, making: Making, depth: number): Json {
   switch (type) {
     case 'object': {
       const properties = isObject(schema['properties']) ? schema['properties'] : {};
       const filled: JsonObject = {};
       for (const [name, part] of Object.entries(properties)) {
-        filled[name] = isObject(part) ? exampleOf(part, root, depth + 1) : null;
+        filled[name] = isObject(part) ? valueFor(part, making, depth + 1) : null;
       }
       return filled;
     }
     case 'array': {
       const count = Math.max(1, Number(schema['minItems'] ?? 1));
       const items = isObject(schema['items']) ? schema['items'] : {};
-      return Array.from({ length: Math.min(count, 20) }, () => exampleOf(items, root, depth + 1));
+      return Array.from({ length: Math.min(count, 20) }, () => valueFor(items, making, depth + 1));
     }
     case 'integer':
     case 'number':
-      return Number(schema['minimum'] ?? (schema['exclusiveMinimum'] === undefined ? 7 : Number(schema['exclusiveMinimum']) + 1));
+      return Number(
+        schema['minimum'] ?? (schema['exclusiveMinimum'] === undefined ? 7 : Number(schema['exclusiveMinimum']) + 1),
+      );
     case 'boolean':
       return true;
     case 'null':
       return null;
     default:
-      return 'example'.padEnd(Math.min(Number(schema['minLength'] ?? 0), 1000), '.').slice(0, Number(schema['maxLength'] ?? 1000));
+      return making.word
+        .padEnd(Math.min(Number(schema['minLength'] ?? 0), 1000), '.')
+        .slice(0, Number(schema['maxLength'] ?? 1000));
   }
 }

@@ -25,8 +25,16 @@ const WORDS: Readonly<Record<number, Words>> = {
     'invalid_api_key',
   ),
   402: words('Insufficient Balance', 'unknown_error', 'invalid_request_error'),
-  403: words('Country, region, or territory not supported', 'request_forbidden', 'unsupported_country_region_territory'),
-  404: words('The model `MODEL` does not exist or you do not have access to it.', 'invalid_request_error', 'model_not_found'),
+  403: words(
+    'Country, region, or territory not supported',
+    'request_forbidden',
+    'unsupported_country_region_territory',
+  ),
+  404: words(
+    'The model `MODEL` does not exist or you do not have access to it.',
+    'invalid_request_error',
+    'model_not_found',
+  ),
   408: words('Request timed out.', 'invalid_request_error', 'request_timeout'),
   413: words('Request body is too large.', 'invalid_request_error', 'request_too_large'),
   422: words('Unprocessable entity.', 'invalid_request_error', 'unprocessable_entity'),

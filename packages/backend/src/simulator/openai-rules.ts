@@ -7,27 +7,41 @@ import { kindOf, refuse } from './refuse.ts';
 
 export const NAME_MAX = 64;
 
-const INTEGERS: ReadonlySet<string> = new Set(['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'n', 'top_logprobs']);
+const INTEGERS: ReadonlySet<string> = new Set([
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'n',
+  'top_logprobs',
+]);
 
 export function missing(path: string): never {
   return refuse(`Missing required parameter: '${path}'.`, { param: path, code: 'missing_required_parameter' });
 }
 
 export function wrongType(path: string, wanted: string, value: Json | undefined): never {
-  return refuse(`Invalid type for '${path}': expected ${wanted}, but got ${kindOf(value)} instead.`, { param: path, code: 'invalid_type' });
+  return refuse(`Invalid type for '${path}': expected ${wanted}, but got ${kindOf(value)} instead.`, {
+    param: path,
+    code: 'invalid_type',
+  });
 }
 
 export function unsupported(path: string, value: Json | undefined, supported: readonly string[]): never {
   const quotedNames = supported.map((one) => `'${one}'`);
   const last = quotedNames.pop() ?? '';
-  const list = quotedNames.length === 0 ? last : `${quotedNames.join(', ')}${quotedNames.length > 1 ? ',' : ''} and ${last}`;
-  return refuse(`Invalid value: '${String(value)}'. Supported values are: ${list}.`, { param: path, code: 'invalid_value' });
+  const list =
+    quotedNames.length === 0 ? last : `${quotedNames.join(', ')}${quotedNames.length > 1 ? ',' : ''} and ${last}`;
+  return refuse(`Invalid value: '${String(value)}'. Supported values are: ${list}.`, {
+    param: path,
+    code: 'invalid_value',
+  });
 }
 
 /** Unknown keys of a nested object: `cache_control` is the one that translators forget. */
 export function onlyKeys(value: JsonObject, path: string, known: ReadonlySet<string>): void {
   const stray = Object.keys(value).find((key) => !known.has(key));
-  if (stray !== undefined) refuse(`Unknown parameter: '${path}.${stray}'.`, { param: `${path}.${stray}`, code: 'unknown_parameter' });
+  if (stray !== undefined)
+    refuse(`Unknown parameter: '${path}.${stray}'.`, { param: `${path}.${stray}`, code: 'unknown_parameter' });
 }
 
 export function checkLength(path: string, value: Json | undefined, max: number): void {
@@ -43,10 +57,13 @@ export function checkName(path: string, value: Json | undefined): void {
   if (typeof value !== 'string') wrongType(path, 'a string', value);
   checkLength(path, value, NAME_MAX);
   if (/^[a-zA-Z0-9_-]+$/.test(value)) return;
-  refuse(`Invalid '${path}': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.`, {
-    param: path,
-    code: 'invalid_value',
-  });
+  refuse(
+    `Invalid '${path}': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.`,
+    {
+      param: path,
+      code: 'invalid_value',
+    },
+  );
 }
 
 export function checkRange(path: string, value: Json | undefined, min: number, max: number): void {
@@ -96,9 +113,12 @@ export function checkImageUrl(path: string, value: Json | undefined): void {
   }
   const format = /^image\/(png|jpe?g|gif|webp)$/i.test(mime);
   if (!format || data.length === 0 || data.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(data)) {
-    refuse("You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', 'jpeg', 'gif', 'webp'].", {
-      code: 'invalid_image_format',
-    });
+    refuse(
+      "You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', 'jpeg', 'gif', 'webp'].",
+      {
+        code: 'invalid_image_format',
+      },
+    );
   }
 }
 
@@ -137,7 +157,10 @@ function checkRoot(label: string, path: string, schema: JsonObject): void {
   const type = schema['type'];
   if (type === 'object' || (type === undefined && Object.keys(schema).length === 0)) return;
   const got = type === undefined ? 'None' : String(type);
-  refuse(`${label}: schema must be a JSON Schema of 'type: "object"', got 'type: "${got}"'.`, { param: path, code: codeFor(label) });
+  refuse(`${label}: schema must be a JSON Schema of 'type: "object"', got 'type: "${got}"'.`, {
+    param: path,
+    code: codeFor(label),
+  });
 }
 
 function checkStrict(label: string, param: string, schema: JsonObject, context: readonly string[]): void {
@@ -145,10 +168,15 @@ function checkStrict(label: string, param: string, schema: JsonObject, context: 
   const types = [schema['type']].flat();
   if (types.includes('object') || schema['properties'] !== undefined) {
     if (schema['additionalProperties'] !== false) {
-      refuse(`${label}: ${where}, 'additionalProperties' is required to be supplied and to be false.`, { param, code: codeFor(label) });
+      refuse(`${label}: ${where}, 'additionalProperties' is required to be supplied and to be false.`, {
+        param,
+        code: codeFor(label),
+      });
     }
     const required = strings(schema['required']);
-    const lost = Object.keys(isObject(schema['properties']) ? schema['properties'] : {}).find((key) => !required.includes(key));
+    const lost = Object.keys(isObject(schema['properties']) ? schema['properties'] : {}).find(
+      (key) => !required.includes(key),
+    );
     if (lost !== undefined) {
       refuse(
         `${label}: ${where}, 'required' is required to be supplied and to be an array including every key in properties. Missing '${lost}'.`,
@@ -162,10 +190,12 @@ function checkStrict(label: string, param: string, schema: JsonObject, context: 
 function* childrenOf(schema: JsonObject): Generator<[string[], JsonObject]> {
   for (const holder of ['properties', '$defs', 'definitions']) {
     const held = schema[holder];
-    for (const [name, part] of Object.entries(isObject(held) ? held : {})) if (isObject(part)) yield [[holder, name], part];
+    for (const [name, part] of Object.entries(isObject(held) ? held : {}))
+      if (isObject(part)) yield [[holder, name], part];
   }
   if (isObject(schema['items'])) yield [['items'], schema['items']];
   for (const [at, part] of objects(schema['anyOf']).entries()) yield [['anyOf', String(at)], part];
 }
 
-const codeFor = (label: string): string => (label.includes('function') ? 'invalid_function_parameters' : 'invalid_json_schema');
+const codeFor = (label: string): string =>
+  label.includes('function') ? 'invalid_function_parameters' : 'invalid_json_schema';

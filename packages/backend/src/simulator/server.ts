@@ -1,11 +1,14 @@
 import type { JsonObject } from '../types/json.ts';
 import { isObject } from '../utils/fields.ts';
+import { anthropicMessages } from './anthropic-messages/index.ts';
 import { arrayPieces, brokenUnary, cut, type Piece, pause, pulledBody, ssePieces } from './body.ts';
 import { type ApiDefinition, type Arrival, type Ask, type Failure, type Script, VendorRefusal } from './contract.ts';
 import { failureOf } from './fold.ts';
+import { gemini } from './gemini/index.ts';
 import { digest } from './ids.ts';
-import { listGeminiModels, listModels, oneGeminiModel, oneModel } from './models.ts';
+import { listModels, oneModel } from './models.ts';
 import { openaiError } from './openai-errors.ts';
+import { openaiResponses } from './openai-responses/index.ts';
 import { type Door, doorOf } from './routes.ts';
 import { chooseScenario } from './scenarios/index.ts';
 import type { StatsBook } from './stats.ts';
@@ -52,15 +55,20 @@ export async function serve(request: Request, world: SimulatorWorld): Promise<Re
 }
 
 function readOnly(request: Request, url: URL): Response {
-  const forAnthropic = request.headers.has('anthropic-version');
   const [, version, id] = /^\/(v1|v1beta)\/models(?:\/(.+))?$/.exec(url.pathname) ?? [];
-  const name = id === undefined ? undefined : decodeURIComponent(id);
   if (version === undefined) return unknownPath(request, url);
-  if (name === undefined) return Response.json(version === 'v1' ? listModels(forAnthropic) : listGeminiModels());
-  const found = version === 'v1' ? oneModel(name, forAnthropic) : oneGeminiModel(name);
-  if (found !== undefined) return Response.json(found);
-  const api = doorOf(version === 'v1beta' ? '/v1beta/models/x:countTokens' : forAnthropic ? '/v1/messages' : '/v1/responses')?.api;
-  return refusal(api, { status: 404 }, name, 'req_listing');
+  const api = listingApi(request.headers, url, version);
+  if (id === undefined) return Response.json(listModels(api.id));
+  const name = decodeURIComponent(id);
+  const found = oneModel(name, api.id);
+  return found === undefined ? refusal(api, { status: 404 }, name, 'req_listing') : Response.json(found);
+}
+
+/** Three vendors share `/v1/models`: Google's SDK uses it as well, so the headers tell who asks. */
+function listingApi(headers: Headers, url: URL, version: string): ApiDefinition {
+  const forGoogle = headers.has('x-goog-api-key') || headers.has('x-goog-api-client') || url.searchParams.has('key');
+  if (version === 'v1beta' || forGoogle) return gemini;
+  return headers.has('anthropic-version') ? anthropicMessages : openaiResponses;
 }
 
 function unknownPath(request: Request, url: URL, visit?: Visit): Response {
@@ -82,14 +90,23 @@ async function answer(request: Request, text: string, door: Door, visit: Visit):
     const chosen = chooseScenario(model);
     if (chosen === undefined) throw new VendorRefusal('', { status: 404 });
     const { scenario, options } = chosen;
-    const arrival: Arrival = { headers: request.headers, url: visit.url, model, scenario: scenario.name, options, action: door.action };
+    const arrival: Arrival = {
+      headers: request.headers,
+      url: visit.url,
+      model,
+      scenario: scenario.name,
+      options,
+      action: door.action,
+    };
     door.api.check(body, arrival);
     const ask = door.api.read(body, arrival);
-    if (door.action === 'count') return Response.json(door.api.count?.(ask), { headers: door.api.headers(visit.requestId) });
+    if (door.action === 'count')
+      return Response.json(door.api.count?.(ask), { headers: door.api.headers(visit.requestId) });
     const script = scenario.play(ask, { options, attempt: visit.world.stats.played(model) });
     return await perform(door.api, ask, script, visit);
   } catch (thrown) {
-    const failure: Failure = thrown instanceof VendorRefusal ? thrown.failure : { status: 500, message: String(thrown) };
+    const failure: Failure =
+      thrown instanceof VendorRefusal ? thrown.failure : { status: 500, message: String(thrown) };
     // A refusal without words of its own uses the vendor's usual words for the status.
     const { message, ...rest } = failure;
     return refusal(door.api, message ? failure : rest, model, visit.requestId);
@@ -111,7 +128,10 @@ function modelOf(body: JsonObject, { id }: ApiDefinition): string {
   if (typeof body['model'] === 'string' && body['model'] !== '') return body['model'];
   if (id === 'anthropic-messages') throw new VendorRefusal('model: Field required');
   if (id === 'openai-chat') throw new VendorRefusal('you must provide a model parameter');
-  throw new VendorRefusal("Missing required parameter: 'model'.", { param: 'model', code: 'missing_required_parameter' });
+  throw new VendorRefusal("Missing required parameter: 'model'.", {
+    param: 'model',
+    code: 'missing_required_parameter',
+  });
 }
 
 /** No credential is fine and any is, but for "bad-key". Google answers a bad API key with 400, a bad token with 401. */
@@ -134,7 +154,12 @@ async function perform(api: ApiDefinition, ask: Ask, script: Script, visit: Visi
   const createdS = Math.floor(visit.openedAtMs / 1000);
   const { pieces, type, status } = bodyOf(api, ask, script, createdS, visit);
   const apart = script.wire?.cutBytes !== undefined;
-  const body = pulledBody(pieces, { signal: visit.signal, onBytes: tracked.sent, onEnd: (end) => tracked.end(end), apart });
+  const body = pulledBody(pieces, {
+    signal: visit.signal,
+    onBytes: tracked.sent,
+    onEnd: (end) => tracked.end(end),
+    apart,
+  });
   return new Response(body, { status, headers: { 'content-type': type, ...api.headers(visit.requestId) } });
 }
 
@@ -158,7 +183,11 @@ function bodyOf(api: ApiDefinition, ask: Ask, script: Script, createdS: number, 
   const wire = script.wire ?? {};
   if (ask.asArray) return { pieces: arrayPieces(frames, wire), type: 'application/json; charset=UTF-8', status: 200 };
   // Google ends its lines with CRLF, the others with LF.
-  return { pieces: ssePieces(frames, wire, ask.format === 'gemini' ? '\r\n' : '\n'), type: 'text/event-stream; charset=utf-8', status: 200 };
+  return {
+    pieces: ssePieces(frames, wire, ask.format === 'gemini' ? '\r\n' : '\n'),
+    type: 'text/event-stream; charset=utf-8',
+    status: 200,
+  };
 }
 
 /** A unary body. A failure before any content keeps status 200, a later one has the status of the failure. */
@@ -193,7 +222,13 @@ function track(ask: Ask, { world, signal, url, openedAtMs }: Visit) {
     world.stats.closed();
     if (how === 'aborted' && !world.stopped.aborted) {
       const seenAtMs = world.nowMs();
-      world.stats.aborted({ model: ask.model, path: url.pathname, seenAtMs, openForMs: seenAtMs - openedAtMs, bytesSent });
+      world.stats.aborted({
+        model: ask.model,
+        path: url.pathname,
+        seenAtMs,
+        openForMs: seenAtMs - openedAtMs,
+        bytesSent,
+      });
     }
     return response;
   }

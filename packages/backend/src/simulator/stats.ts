@@ -1,7 +1,14 @@
 const RECENT_MAX = 50;
 const BODY_CHARS_MAX = 1024 * 1024;
 const ABORTS_MAX = 50;
-const CREDENTIALS = new Set(['authorization', 'x-api-key', 'x-goog-api-key', 'api-key', 'cookie', 'proxy-authorization']);
+const CREDENTIALS = new Set([
+  'authorization',
+  'x-api-key',
+  'x-goog-api-key',
+  'api-key',
+  'cookie',
+  'proxy-authorization',
+]);
 
 /** One request as it arrived, without its credential. */
 export interface SeenRequest {

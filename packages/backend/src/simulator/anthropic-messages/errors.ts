@@ -33,7 +33,10 @@ export function messagesErrorBody(failure: Failure, model: string, requestId: st
 }
 
 /** A refusal in Anthropic's shape; an exhausted quota is told as a spent credit balance, with status 400. */
-export function messagesError(failure: Failure, { model, requestId }: { model: string; requestId: string }): VendorError {
+export function messagesError(
+  failure: Failure,
+  { model, requestId }: { model: string; requestId: string },
+): VendorError {
   const headers: Record<string, string> = { ...messagesHeaders(requestId), ...failure.headers };
   if (failure.retryAfterS !== undefined) headers['retry-after'] = String(failure.retryAfterS);
   if (failure.status === 429) headers['anthropic-ratelimit-requests-remaining'] = '0';

@@ -1,7 +1,16 @@
 import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject, softString } from '../../utils/fields.ts';
 import type { Arrival, Ask, ReceivedMedia, ReceivedResult } from '../contract.ts';
-import { EMPTY_TURN, inlineMedia, inputTokensOf, mediaOfUrl, objects, readHistory, strings, type Turn } from '../conversation.ts';
+import {
+  EMPTY_TURN,
+  inlineMedia,
+  inputTokensOf,
+  mediaOfUrl,
+  objects,
+  readHistory,
+  strings,
+  type Turn,
+} from '../conversation.ts';
 import { digest } from '../ids.ts';
 
 /** Messages body, already checked, to what scenarios look at. */
@@ -72,6 +81,7 @@ function mediaOf(block: JsonObject): ReceivedMedia[] {
   if ((block['type'] !== 'image' && block['type'] !== 'document') || !isObject(source)) return [];
   const mime = softString(source['media_type']) ?? (block['type'] === 'image' ? 'image/*' : 'application/pdf');
   if (source['type'] === 'base64') return [inlineMedia(mime, softString(source['data']) ?? '')];
-  if (source['type'] === 'text') return [inlineMedia(mime, Buffer.from(softString(source['data']) ?? '').toString('base64'))];
+  if (source['type'] === 'text')
+    return [inlineMedia(mime, Buffer.from(softString(source['data']) ?? '').toString('base64'))];
   return [mediaOfUrl(softString(source['url']) ?? softString(source['file_id']) ?? '', mime)];
 }

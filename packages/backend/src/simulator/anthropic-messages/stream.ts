@@ -25,7 +25,11 @@ export function* streamMessages(ask: Ask, script: Script): Generator<Frame> {
     }
     if (step.type === 'fail') {
       const requestId = `req_01${digest(22, ask.seed)}`;
-      yield { type: 'event', name: 'error', json: JSON.stringify(messagesErrorBody(step.failure, ask.model, requestId)) };
+      yield {
+        type: 'event',
+        name: 'error',
+        json: JSON.stringify(messagesErrorBody(step.failure, ask.model, requestId)),
+      };
       return;
     }
     if (step.type === 'wait' || step.type === 'drop' || step.type === 'close') {
@@ -61,7 +65,11 @@ function openMessage(ask: Ask, usage: JsonObject): JsonObject {
   };
 }
 
-function blocksOf(ask: Ask, step: Extract<Step, { type: 'say' | 'think' | 'call' | 'refuse' }>, calls: number): Block[] {
+function blocksOf(
+  ask: Ask,
+  step: Extract<Step, { type: 'say' | 'think' | 'call' | 'refuse' }>,
+  calls: number,
+): Block[] {
   const textBlock = (pieces: readonly string[]): Block => ({
     start: { type: 'text', text: '' },
     deltas: pieces.map((text) => ({ type: 'text_delta', text })),

@@ -19,16 +19,19 @@ const BLOCK_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   thinking: new Set(['type', 'thinking', 'signature']),
   redacted_thinking: new Set(['type', 'data']),
 };
-const OTHER_BLOCKS = /^(server_tool_use|search_result|container_upload|tool_reference|compaction|mcp_tool_use|mcp_tool_result|\w+_tool_result)$/;
+const OTHER_BLOCKS =
+  /^(server_tool_use|search_result|container_upload|tool_reference|compaction|mcp_tool_use|mcp_tool_result|\w+_tool_result)$/;
 
 export interface ConversationRules {
   readonly version: string;
+  /** The model thinks, so with `enabled` thinking its call turns must start with it. */
+  readonly thinks: boolean;
   /** Demands the reasoning of every call turn, whatever the thinking mode. */
   readonly strict: boolean;
 }
 
 /** Refuses conversations that the Messages API refuses: order of roles, blocks, pairing, and proofs of thinking. */
-export function checkConversation(body: JsonObject, { version, strict }: ConversationRules): void {
+export function checkConversation(body: JsonObject, { version, thinks, strict }: ConversationRules): void {
   const { messages } = body;
   if (!Array.isArray(messages)) refuse('messages: Input should be a valid list');
   if (messages.length === 0) refuse('messages: at least one message is required');
@@ -38,9 +41,8 @@ export function checkConversation(body: JsonObject, { version, strict }: Convers
   for (const [at, turn] of turns.entries()) checkTurn(turn, at, at === turns.length - 1);
   checkPairs(turns.filter(({ role }) => role !== 'system'));
   const type = isObject(body['thinking']) ? body['thinking']['type'] : undefined;
-  if (type === 'enabled' || (strict && type !== 'disabled')) checkThoughtful(turns);
-  const thinks = type !== undefined && type !== 'disabled';
-  if (thinks && turns.at(-1)?.['role'] === 'assistant') {
+  if (thinks && (type === 'enabled' || (strict && type !== 'disabled'))) checkThoughtful(turns);
+  if (type !== undefined && type !== 'disabled' && turns.at(-1)?.['role'] === 'assistant') {
     refuse('This model does not support assistant message prefill. The conversation must end with a user message.');
   }
 }
@@ -60,11 +62,16 @@ function checkRoles(turns: readonly JsonObject[], version: string): void {
     if (role === 'system') {
       // Newer models take a system message in place, right behind a user turn.
       if (version >= '2026-10-21' && before === 'user') continue;
-      refuse(`messages: Unexpected role "system". The Messages API accepts a top-level \`system\` parameter, not "system" as an input message role.`);
+      refuse(
+        `messages: Unexpected role "system". The Messages API accepts a top-level \`system\` parameter, not "system" as an input message role.`,
+      );
     }
     if (role !== 'user' && role !== 'assistant') refuse(`messages.${at}.role: Input should be 'user' or 'assistant'`);
     if (before === undefined && role !== 'user') refuse('messages: first message must use the "user" role');
-    if (role === before) refuse(`messages: roles must alternate between "user" and "assistant", but found multiple "${role}" roles in a row`);
+    if (role === before)
+      refuse(
+        `messages: roles must alternate between "user" and "assistant", but found multiple "${role}" roles in a row`,
+      );
     before = role;
   }
 }
@@ -85,7 +92,8 @@ function checkTurn(turn: JsonObject, at: number, isLast: boolean): void {
     for (const [index, block] of content.entries()) checkBlock(block, `${path}.content.${index}`, String(role));
   } else refuse(`${path}.content: Input should be a valid list`);
   const last = typeof content === 'string' ? content : objects(content).at(-1)?.['text'];
-  if (prefill && typeof last === 'string' && /\s$/.test(last)) refuse('messages: final assistant content cannot end with trailing whitespace');
+  if (prefill && typeof last === 'string' && /\s$/.test(last))
+    refuse('messages: final assistant content cannot end with trailing whitespace');
 }
 
 function checkText(text: Json | undefined, where: string): void {
@@ -100,7 +108,13 @@ function checkBlock(block: Json, path: string, role: string): void {
   const keys = BLOCK_KEYS[type];
   if (keys === undefined) {
     if (OTHER_BLOCKS.test(type)) return;
-    refuse(`${path}: Input tag '${type}' found using 'type' does not match any of the expected tags: ${Object.keys(BLOCK_KEYS).map((one) => `'${one}'`).join(', ')}`);
+    refuse(
+      `${path}: Input tag '${type}' found using 'type' does not match any of the expected tags: ${Object.keys(
+        BLOCK_KEYS,
+      )
+        .map((one) => `'${one}'`)
+        .join(', ')}`,
+    );
   }
   const stray = Object.keys(block).find((key) => !keys.has(key));
   if (stray !== undefined) refuse(`${path}.${type}.${stray}: Extra inputs are not permitted`);
@@ -119,14 +133,18 @@ function checkSource(block: JsonObject, path: string): void {
   if (block['type'] === 'image' && !IMAGE_TYPES.includes(mime)) {
     refuse(`${path}.base64.media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'`);
   }
-  if (block['type'] === 'document' && mime !== 'application/pdf') refuse(`${path}.base64.media_type: Input should be 'application/pdf'`);
+  if (block['type'] === 'document' && mime !== 'application/pdf')
+    refuse(`${path}.base64.media_type: Input should be 'application/pdf'`);
   if (typeof source['data'] !== 'string' || !isBase64(source['data'])) refuse(`${path}.base64: invalid base64 data`);
 }
 
 function checkUse(block: JsonObject, path: string, role: string): void {
-  if (role !== 'assistant') refuse(`${path.split('.content')[0]}: \`tool_use\` blocks can only be in \`assistant\` messages`);
-  if (typeof block['id'] !== 'string' || !ID.test(block['id'])) refuse(`${path}.id: String should match pattern '^[a-zA-Z0-9_-]+$'`);
-  if (typeof block['name'] !== 'string' || !NAME.test(block['name'])) refuse(`${path}.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`);
+  if (role !== 'assistant')
+    refuse(`${path.split('.content')[0]}: \`tool_use\` blocks can only be in \`assistant\` messages`);
+  if (typeof block['id'] !== 'string' || !ID.test(block['id']))
+    refuse(`${path}.id: String should match pattern '^[a-zA-Z0-9_-]+$'`);
+  if (typeof block['name'] !== 'string' || !NAME.test(block['name']))
+    refuse(`${path}.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`);
   if (!isObject(block['input'])) refuse(`${path}.input: Input should be a valid dictionary`);
 }
 
@@ -140,23 +158,28 @@ function checkResult(block: JsonObject, path: string, role: string): void {
   for (const [at, part] of content.entries()) {
     const type = isObject(part) ? String(part['type']) : '';
     if (!['text', 'image', 'document', 'search_result', 'tool_reference'].includes(type)) {
-      refuse(`${path}.content.${at}: Input tag '${type}' found using 'type' does not match any of the expected tags: 'document', 'image', 'search_result', 'text', 'tool_reference'`);
+      refuse(
+        `${path}.content.${at}: Input tag '${type}' found using 'type' does not match any of the expected tags: 'document', 'image', 'search_result', 'text', 'tool_reference'`,
+      );
     }
     checkBlock(part, `${path}.content.${at}`, role);
   }
 }
 
 function checkProof(block: JsonObject, path: string, type: string, role: string): void {
-  if (role !== 'assistant') refuse(`${path.split('.content')[0]}: \`${type}\` blocks can only be in \`assistant\` messages`);
+  if (role !== 'assistant')
+    refuse(`${path.split('.content')[0]}: \`${type}\` blocks can only be in \`assistant\` messages`);
   if (type === 'redacted_thinking') {
-    if (!isOwnProof('anthropic-messages', String(block['data']))) refuse(`${path}: Invalid \`data\` in \`redacted_thinking\` block`);
+    if (!isOwnProof('anthropic-messages', String(block['data'])))
+      refuse(`${path}: Invalid \`data\` in \`redacted_thinking\` block`);
     return;
   }
   if (typeof block['signature'] !== 'string') refuse(`${path}.thinking.signature: Field required`);
   if (typeof block['thinking'] !== 'string') refuse(`${path}.thinking.thinking: Field required`);
   // A caller who did not see the thought sends it back empty.
   const text = block['thinking'] === '' ? undefined : block['thinking'];
-  if (!isOwnProof('anthropic-messages', block['signature'], text)) refuse(`${path}: Invalid \`signature\` in \`thinking\` block`);
+  if (!isOwnProof('anthropic-messages', block['signature'], text))
+    refuse(`${path}: Invalid \`signature\` in \`thinking\` block`);
 }
 
 function checkPairs(turns: readonly JsonObject[]): void {
@@ -195,7 +218,9 @@ function checkResults(blocks: readonly JsonObject[], before: readonly JsonObject
       );
     }
     if (seen.has(id)) {
-      refuse(`messages.${at}.content.${index}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${id}`);
+      refuse(
+        `messages.${at}.content.${index}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${id}`,
+      );
     }
     seen.add(id);
   }
@@ -203,7 +228,9 @@ function checkResults(blocks: readonly JsonObject[], before: readonly JsonObject
 
 /** In a tool loop with thinking, the assistant turns since the caller last spoke begin with their thinking. */
 function checkThoughtful(turns: readonly JsonObject[]): void {
-  const opening = turns.findLastIndex(({ role, content }) => role === 'user' && !objects(content).some(({ type }) => type === 'tool_result'));
+  const opening = turns.findLastIndex(
+    ({ role, content }) => role === 'user' && !objects(content).some(({ type }) => type === 'tool_result'),
+  );
   for (const [at, turn] of turns.entries()) {
     if (at <= opening || turn['role'] !== 'assistant') continue;
     const first = String(objects(turn['content'])[0]?.['type'] ?? 'text');

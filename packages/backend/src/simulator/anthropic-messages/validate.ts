@@ -8,13 +8,19 @@ import { checkMessagesTools } from './validate-tools.ts';
 
 const KNOWN = new Set(
   `max_tokens messages model cache_control container diagnostics inference_geo metadata output_config service_tier speed
-  stop_sequences stream system temperature thinking tool_choice tools top_k top_p user_profile_id workspace_id`.split(/\s+/),
+  stop_sequences stream system temperature thinking tool_choice tools top_k top_p user_profile_id workspace_id`.split(
+    /\s+/,
+  ),
 );
 /** Fields that exist behind a beta header only. */
 const BETA = new Set(
-  `billing_policy compaction context_management fallback_credit_token fallbacks mcp_servers output_format thread`.split(/\s+/),
+  `billing_policy compaction context_management fallback_credit_token fallbacks mcp_servers output_format thread`.split(
+    /\s+/,
+  ),
 );
-const COUNT_FIELDS = new Set('messages model cache_control output_config speed system thinking tool_choice tools'.split(' '));
+const COUNT_FIELDS = new Set(
+  'messages model cache_control output_config speed system thinking tool_choice tools'.split(' '),
+);
 const CACHE_MARKS_MAX = 4;
 const BUDGET_MIN = 1024;
 const GUIDE = 'Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking';
@@ -25,14 +31,20 @@ const WITHOUT_SAMPLING = '2026-10-21';
 export function checkMessages(body: JsonObject, arrival: Arrival): void {
   const version = arrival.headers.get('anthropic-version');
   if (version === null) refuse('anthropic-version: header is required');
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(version)) refuse(`anthropic-version: "${version}" is not a valid version. See https://docs.claude.com/en/api/versioning.`);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(version))
+    refuse(`anthropic-version: "${version}" is not a valid version. See https://docs.claude.com/en/api/versioning.`);
   checkFields(body, arrival);
   if (body['messages'] === undefined) refuse('messages: Field required');
   if (arrival.action !== 'count') checkLimit(body['max_tokens']);
   checkSampling(body, version >= WITHOUT_SAMPLING);
   checkMessagesTools(body);
   checkThinking(body);
-  checkConversation(body, { version, strict: arrival.options.words.includes('strict') });
+  checkConversation(body, {
+    version,
+    // Models of other scenarios never think, so nothing of theirs can be demanded back.
+    thinks: arrival.scenario.startsWith('thinking'),
+    strict: arrival.options.words.includes('strict'),
+  });
   checkOutput(body);
   if (cacheMarks(body) > CACHE_MARKS_MAX) {
     refuse(`A maximum of ${CACHE_MARKS_MAX} blocks with cache_control may be provided. Found ${cacheMarks(body)}.`);
@@ -54,7 +66,8 @@ function checkFields(body: JsonObject, { headers, url, action }: Arrival): void 
 
 function checkLimit(maxTokens: Json | undefined): void {
   if (maxTokens === undefined) refuse('max_tokens: Field required');
-  if (typeof maxTokens !== 'number' || !Number.isInteger(maxTokens)) refuse('max_tokens: Input should be a valid integer');
+  if (typeof maxTokens !== 'number' || !Number.isInteger(maxTokens))
+    refuse('max_tokens: Input should be a valid integer');
   if (maxTokens < 1) refuse('max_tokens: Input should be greater than or equal to 1');
 }
 
@@ -85,14 +98,18 @@ function checkThinking(body: JsonObject): void {
   if (!isObject(thinking)) refuse('thinking: Input should be a valid dictionary or object to extract fields from');
   const type = thinking['type'];
   if (!['enabled', 'disabled', 'adaptive', 'between_tools'].includes(String(type))) {
-    refuse(`thinking: Input tag '${String(type)}' found using 'type' does not match any of the expected tags: 'adaptive', 'between_tools', 'disabled', 'enabled'`);
+    refuse(
+      `thinking: Input tag '${String(type)}' found using 'type' does not match any of the expected tags: 'adaptive', 'between_tools', 'disabled', 'enabled'`,
+    );
   }
   if (type === 'disabled') return;
   if (type === 'enabled') checkBudget(thinking['budget_tokens'], body['max_tokens']);
   const choice = isObject(body['tool_choice']) ? body['tool_choice']['type'] : undefined;
   if (choice === 'any' || choice === 'tool') refuse('Thinking may not be enabled when tool_choice forces tool use.');
   if (body['temperature'] !== undefined && body['temperature'] !== 1) {
-    refuse(`\`temperature\` may only be set to 1 when thinking is enabled. ${GUIDE}#important-considerations-when-using-extended-thinking`);
+    refuse(
+      `\`temperature\` may only be set to 1 when thinking is enabled. ${GUIDE}#important-considerations-when-using-extended-thinking`,
+    );
   }
   if (body['top_k'] !== undefined) refuse(`\`top_k\` must be unset when thinking is enabled. ${GUIDE}`);
   if (typeof body['top_p'] === 'number' && body['top_p'] < 0.95) {
@@ -103,9 +120,12 @@ function checkThinking(body: JsonObject): void {
 function checkBudget(budget: Json | undefined, maxTokens: Json | undefined): void {
   if (budget === undefined) refuse('thinking.enabled.budget_tokens: Field required');
   if (typeof budget !== 'number') refuse('thinking.enabled.budget_tokens: Input should be a valid integer');
-  if (budget < BUDGET_MIN) refuse(`thinking.enabled.budget_tokens: Input should be greater than or equal to ${BUDGET_MIN}`);
+  if (budget < BUDGET_MIN)
+    refuse(`thinking.enabled.budget_tokens: Input should be greater than or equal to ${BUDGET_MIN}`);
   if (typeof maxTokens === 'number' && maxTokens <= budget) {
-    refuse(`\`max_tokens\` must be greater than \`thinking.budget_tokens\`. ${GUIDE}#max-tokens-and-context-window-size`);
+    refuse(
+      `\`max_tokens\` must be greater than \`thinking.budget_tokens\`. ${GUIDE}#max-tokens-and-context-window-size`,
+    );
   }
 }
 
@@ -118,7 +138,10 @@ function checkOutput(body: JsonObject): void {
 }
 
 function checkClosed(schema: Json): void {
-  if (Array.isArray(schema)) return schema.forEach(checkClosed);
+  if (Array.isArray(schema)) {
+    for (const part of schema) checkClosed(part);
+    return;
+  }
   if (!isObject(schema)) return;
   if (schema['type'] === 'object' && schema['additionalProperties'] !== false) {
     refuse("output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false");

@@ -32,7 +32,11 @@ export function thoughtSignature({ pieces }: Extract<Block, { type: 'think' }>):
 }
 
 /** Parts of a call step: calls come whole, and a signature only on the first. Ids only for a model "…:ids". */
-export function callParts(ask: Ask, calls: Extract<Block, { type: 'call' }>['calls'], signature: string | undefined): JsonObject[] {
+export function callParts(
+  ask: Ask,
+  calls: Extract<Block, { type: 'call' }>['calls'],
+  signature: string | undefined,
+): JsonObject[] {
   const withIds = ask.model.split(/[:,]/).includes('ids');
   return calls.map(({ name, args }, at) => ({
     functionCall: {
@@ -45,7 +49,12 @@ export function callParts(ask: Ask, calls: Extract<Block, { type: 'call' }>['cal
 }
 
 /** One response object; every chunk of a stream is one as well. */
-export function geminiResponse(ask: Ask, parts: readonly JsonObject[], usage: SimulatedUsage | undefined, reason?: EndReason): JsonObject {
+export function geminiResponse(
+  ask: Ask,
+  parts: readonly JsonObject[],
+  usage: SimulatedUsage | undefined,
+  reason?: EndReason,
+): JsonObject {
   const blocked = reason === 'filter' && parts.length === 0;
   const candidate: JsonObject = {
     content: { parts: [...parts], role: 'model' },

@@ -18,7 +18,10 @@ const WORDS: Readonly<Record<number, readonly [status: string, message: string]>
   413: ['INVALID_ARGUMENT', 'Request payload size exceeds the limit: 20971520 bytes.'],
   422: ['INVALID_ARGUMENT', 'Request contains an invalid argument.'],
   429: ['RESOURCE_EXHAUSTED', 'You exceeded your current quota, please check your plan and billing details.'],
-  500: ['INTERNAL', 'An internal error has occurred. Please retry or report in https://developers.generativeai.google/guide/troubleshooting'],
+  500: [
+    'INTERNAL',
+    'An internal error has occurred. Please retry or report in https://developers.generativeai.google/guide/troubleshooting',
+  ],
   502: ['UNAVAILABLE', 'The service is currently unavailable.'],
   503: ['UNAVAILABLE', 'The model is overloaded. Please try again later.'],
   504: ['DEADLINE_EXCEEDED', 'Deadline expired before operation could complete.'],
@@ -32,13 +35,22 @@ export function geminiErrorObject(failure: Failure, model: string): JsonObject {
   const [status, usual] = WORDS[failure.status] ?? ['INTERNAL', 'Internal error encountered.'];
   const details: Json[] = [];
   if (failure.code === 'API_KEY_INVALID') {
-    details.push({ '@type': `${DOMAIN}.ErrorInfo`, reason: failure.code, domain: 'googleapis.com', metadata: { service: 'generativelanguage.googleapis.com' } });
+    details.push({
+      '@type': `${DOMAIN}.ErrorInfo`,
+      reason: failure.code,
+      domain: 'googleapis.com',
+      metadata: { service: 'generativelanguage.googleapis.com' },
+    });
   }
   if (failure.status === 429) {
     const window = failure.code === 'insufficient_quota' ? 'PerDay' : 'PerMinute';
-    details.push({ '@type': `${DOMAIN}.QuotaFailure`, violations: [{ quotaId: `GenerateRequests${window}PerProjectPerModel-FreeTier` }] });
+    details.push({
+      '@type': `${DOMAIN}.QuotaFailure`,
+      violations: [{ quotaId: `GenerateRequests${window}PerProjectPerModel-FreeTier` }],
+    });
   }
-  if (failure.retryAfterS !== undefined) details.push({ '@type': `${DOMAIN}.RetryInfo`, retryDelay: `${failure.retryAfterS}s` });
+  if (failure.retryAfterS !== undefined)
+    details.push({ '@type': `${DOMAIN}.RetryInfo`, retryDelay: `${failure.retryAfterS}s` });
   return {
     code: failure.status === 529 ? 503 : failure.status,
     message: (failure.message ?? usual).replace('MODEL', model),

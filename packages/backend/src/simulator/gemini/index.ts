@@ -15,5 +15,8 @@ export const gemini: ApiDefinition = {
   error: geminiError,
   headers: () => ({ 'server-timing': 'gfet4t7; dur=1' }),
   notJson: 'Invalid JSON payload received. Unexpected token.',
-  count: (ask) => ({ totalTokens: ask.inputTokens, promptTokensDetails: [{ modality: 'TEXT', tokenCount: ask.inputTokens }] }),
+  count: (ask) => ({
+    totalTokens: ask.inputTokens,
+    promptTokensDetails: [{ modality: 'TEXT', tokenCount: ask.inputTokens }],
+  }),
 };

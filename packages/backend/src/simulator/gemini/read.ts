@@ -1,7 +1,16 @@
 import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject, softString } from '../../utils/fields.ts';
 import type { Arrival, Ask, DeclaredTool, ReceivedMedia } from '../contract.ts';
-import { EMPTY_TURN, inlineMedia, inputTokensOf, mediaOfUrl, objects, readHistory, strings, type Turn } from '../conversation.ts';
+import {
+  EMPTY_TURN,
+  inlineMedia,
+  inputTokensOf,
+  mediaOfUrl,
+  objects,
+  readHistory,
+  strings,
+  type Turn,
+} from '../conversation.ts';
 import { digest } from '../ids.ts';
 
 /** A field by its camel-case name, or by the snake-case name that the API takes as well. */
@@ -80,7 +89,8 @@ function resultText(response: JsonObject): string {
 
 function mediaOf(one: JsonObject): ReceivedMedia[] {
   const inline = part(one, 'inlineData');
-  if (inline !== undefined) return [inlineMedia(softString(field(inline, 'mimeType')) ?? '', softString(inline['data']) ?? '')];
+  if (inline !== undefined)
+    return [inlineMedia(softString(field(inline, 'mimeType')) ?? '', softString(inline['data']) ?? '')];
   const file = part(one, 'fileData');
   if (file === undefined) return [];
   return [mediaOfUrl(softString(field(file, 'fileUri')) ?? '', softString(field(file, 'mimeType')))];

@@ -3,18 +3,27 @@ import { isObject } from '../../utils/fields.ts';
 import { refuse } from '../refuse.ts';
 import { onlyFields } from './rules.ts';
 
-const FIELDS = `type format title description nullable enum maxItems minItems properties required minProperties maxProperties
+const FIELDS =
+  `type format title description nullable enum maxItems minItems properties required minProperties maxProperties
   minLength maxLength pattern example anyOf propertyOrdering default items minimum maximum`.split(/\s+/);
 const TYPES = ['STRING', 'NUMBER', 'INTEGER', 'BOOLEAN', 'ARRAY', 'OBJECT', 'NULL', 'TYPE_UNSPECIFIED'];
 
 /** Refuses what the OpenAPI subset of `parameters` and `responseSchema` does not have. `path` as in the vendor's words. */
 export function checkSchema(schema: Json, path: string): void {
-  if (!isObject(schema)) refuse(`Invalid value at '${path}' (type.googleapis.com/google.ai.generativelanguage.v1beta.Schema), ${JSON.stringify(schema)}`);
+  if (!isObject(schema))
+    refuse(
+      `Invalid value at '${path}' (type.googleapis.com/google.ai.generativelanguage.v1beta.Schema), ${JSON.stringify(schema)}`,
+    );
   onlyFields(schema, path, FIELDS);
   const { type } = schema;
-  if (Array.isArray(type)) refuse(`Invalid JSON payload received. Unknown name "type" at '${path}': Proto field is not repeating, cannot start list.`);
+  if (Array.isArray(type))
+    refuse(
+      `Invalid JSON payload received. Unknown name "type" at '${path}': Proto field is not repeating, cannot start list.`,
+    );
   if (type !== undefined && !TYPES.includes(String(type).toUpperCase())) {
-    refuse(`Invalid value at '${path}.type' (type.googleapis.com/google.ai.generativelanguage.v1beta.Type), ${JSON.stringify(type)}`);
+    refuse(
+      `Invalid value at '${path}.type' (type.googleapis.com/google.ai.generativelanguage.v1beta.Type), ${JSON.stringify(type)}`,
+    );
   }
   checkEnum(schema['enum'], path);
   const properties = isObject(schema['properties']) ? schema['properties'] : {};
@@ -22,10 +31,12 @@ export function checkSchema(schema: Json, path: string): void {
     refuse(`* GenerateContentRequest.${path}.properties: should be non-empty for OBJECT type`);
   }
   for (const name of Array.isArray(schema['required']) ? schema['required'] : []) {
-    if (properties[String(name)] === undefined) refuse(`* GenerateContentRequest.${path}.required[0]: property is not defined`);
+    if (properties[String(name)] === undefined)
+      refuse(`* GenerateContentRequest.${path}.required[0]: property is not defined`);
   }
   // Google's own messages name a property by the place of its value.
-  for (const [at, part] of Object.values(properties).entries()) if (part !== undefined) checkSchema(part, `${path}.properties[${at}].value`);
+  for (const [at, part] of Object.values(properties).entries())
+    if (part !== undefined) checkSchema(part, `${path}.properties[${at}].value`);
   if (schema['items'] !== undefined) checkSchema(schema['items'], `${path}.items`);
   if (String(type).toUpperCase() === 'ARRAY' && schema['items'] === undefined) {
     refuse(`* GenerateContentRequest.${path}.items: missing field.`);

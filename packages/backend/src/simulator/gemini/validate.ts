@@ -8,12 +8,16 @@ import { onlyFields } from './rules.ts';
 import { checkContents } from './validate-contents.ts';
 import { checkSchema } from './validate-schema.ts';
 
-const TOP = `contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels model serviceTier store`.split(' ');
+const TOP =
+  `contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels model serviceTier store`.split(
+    ' ',
+  );
 const CONFIG = `temperature topP topK candidateCount maxOutputTokens stopSequences seed presencePenalty frequencyPenalty
   responseMimeType responseSchema responseJsonSchema _responseJsonSchema responseFormat responseLogprobs logprobs responseModalities
   mediaResolution speechConfig thinkingConfig imageConfig routingConfig enableEnhancedCivicAnswers audioTimestamp translationConfig
   modelSelectionConfig modelConfig`.split(/\s+/);
-const TOOL = `functionDeclarations googleSearch googleSearchRetrieval codeExecution urlContext googleMaps computerUse fileSearch
+const TOOL =
+  `functionDeclarations googleSearch googleSearchRetrieval codeExecution urlContext googleMaps computerUse fileSearch
   retrieval enterpriseWebSearch parallelAiSearch mcpServers`.split(/\s+/);
 const DECLARATION = `name description parameters parametersJsonSchema response responseJsonSchema behavior`.split(' ');
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}$/;
@@ -24,7 +28,10 @@ const LEVELS = ['THINKING_LEVEL_UNSPECIFIED', 'MINIMAL', 'LOW', 'MEDIUM', 'HIGH'
 /** Refuses what generateContent refuses. Throws `VendorRefusal`. */
 export function checkGemini(body: JsonObject, arrival: Arrival): void {
   const counted = arrival.action === 'count' ? field(body, 'generateContentRequest') : undefined;
-  if (isObject(counted)) return checkGemini(counted, { ...arrival, action: 'generate' });
+  if (isObject(counted)) {
+    checkGemini(counted, { ...arrival, action: 'generate' });
+    return;
+  }
   onlyFields(body, '', TOP);
   checkConfig(body['generationConfig'] === undefined ? body['generation_config'] : body['generationConfig']);
   const declared = checkTools(body['tools']);
@@ -36,14 +43,19 @@ export function checkGemini(body: JsonObject, arrival: Arrival): void {
 
 function checkInstruction(instruction: Json | undefined): void {
   if (instruction === undefined) return;
-  if (!isObject(instruction)) refuse('Invalid value at \'system_instruction\' (type.googleapis.com/google.ai.generativelanguage.v1beta.Content)');
+  if (!isObject(instruction))
+    refuse("Invalid value at 'system_instruction' (type.googleapis.com/google.ai.generativelanguage.v1beta.Content)");
   onlyFields(instruction, 'system_instruction', ['parts', 'role']);
-  if (objects(instruction['parts']).length === 0) refuse('* GenerateContentRequest.system_instruction.parts: contents.parts must not be empty.');
+  if (objects(instruction['parts']).length === 0)
+    refuse('* GenerateContentRequest.system_instruction.parts: contents.parts must not be empty.');
 }
 
 function checkConfig(config: Json | undefined): void {
   if (config === undefined) return;
-  if (!isObject(config)) refuse("Invalid value at 'generation_config' (type.googleapis.com/google.ai.generativelanguage.v1beta.GenerationConfig)");
+  if (!isObject(config))
+    refuse(
+      "Invalid value at 'generation_config' (type.googleapis.com/google.ai.generativelanguage.v1beta.GenerationConfig)",
+    );
   onlyFields(config, 'generation_config', CONFIG);
   const path = '* GenerateContentRequest.generation_config';
   checkBounds(field(config, 'temperature'), `${path}.temperature`, 'temperature', 0, 2);
@@ -52,7 +64,8 @@ function checkConfig(config: Json | undefined): void {
   const candidates = field(config, 'candidateCount');
   if (typeof candidates === 'number' && candidates > 1) refuse('Multiple candidates is not enabled for this model');
   const stops = field(config, 'stopSequences');
-  if (strings(stops).length > STOPS_MAX) refuse(`${path}.stop_sequences: The number of stop sequences must not exceed ${STOPS_MAX}.`);
+  if (strings(stops).length > STOPS_MAX)
+    refuse(`${path}.stop_sequences: The number of stop sequences must not exceed ${STOPS_MAX}.`);
   if (strings(stops).includes('')) refuse(`${path}.stop_sequences: stop sequences must not be empty.`);
   checkThinking(field(config, 'thinkingConfig'));
   checkResponseSchema(config, path);
@@ -60,7 +73,8 @@ function checkConfig(config: Json | undefined): void {
 
 function checkBounds(value: Json | undefined, path: string, name: string, min: number, max: number): void {
   if (value === undefined || value === null) return;
-  if (typeof value !== 'number') refuse(`Invalid value at 'generation_config.${name}' (TYPE_FLOAT), ${JSON.stringify(value)}`);
+  if (typeof value !== 'number')
+    refuse(`Invalid value at 'generation_config.${name}' (TYPE_FLOAT), ${JSON.stringify(value)}`);
   if (value < min || value > max) refuse(`${path}: ${name} must be in the range [${min}, ${max}].`);
 }
 
@@ -72,7 +86,9 @@ function checkThinking(thinking: Json | undefined): void {
     refuse('You can only set only one of thinking budget and thinking level.');
   }
   if (level !== undefined && !LEVELS.includes(String(level).toUpperCase())) {
-    refuse(`Invalid value at 'generation_config.thinking_config.thinking_level' (type.googleapis.com/google.ai.generativelanguage.v1beta.ThinkingConfig.ThinkingLevel), ${JSON.stringify(level)}`);
+    refuse(
+      `Invalid value at 'generation_config.thinking_config.thinking_level' (type.googleapis.com/google.ai.generativelanguage.v1beta.ThinkingConfig.ThinkingLevel), ${JSON.stringify(level)}`,
+    );
   }
 }
 
@@ -85,13 +101,16 @@ function checkResponseSchema(config: JsonObject, path: string): void {
   if (subset === undefined && full === undefined) return;
   const mime = field(config, 'responseMimeType');
   if (mime !== 'application/json' && mime !== 'text/x.enum') {
-    refuse(`${path}.response_mime_type: Response schema requires a response mime type of 'application/json' or 'text/x.enum', got '${String(mime ?? '')}'.`);
+    refuse(
+      `${path}.response_mime_type: Response schema requires a response mime type of 'application/json' or 'text/x.enum', got '${String(mime ?? '')}'.`,
+    );
   }
   if (subset !== undefined) checkSchema(subset, 'generation_config.response_schema');
 }
 
 function checkTools(tools: Json | undefined): number {
-  if (tools !== undefined && !Array.isArray(tools)) refuse("Invalid value at 'tools' (type.googleapis.com/google.ai.generativelanguage.v1beta.Tool)");
+  if (tools !== undefined && !Array.isArray(tools))
+    refuse("Invalid value at 'tools' (type.googleapis.com/google.ai.generativelanguage.v1beta.Tool)");
   let declared = 0;
   const names = new Set<string>();
   for (const [at, tool] of objects(tools).entries()) {
@@ -99,7 +118,8 @@ function checkTools(tools: Json | undefined): number {
     for (const [index, declaration] of objects(field(tool, 'functionDeclarations')).entries()) {
       const path = `tools[${at}].function_declarations[${index}]`;
       checkDeclaration(declaration, path);
-      if (names.has(String(declaration['name']))) refuse(`Duplicate function declaration found: ${String(declaration['name'])}`);
+      if (names.has(String(declaration['name'])))
+        refuse(`Duplicate function declaration found: ${String(declaration['name'])}`);
       names.add(String(declaration['name']));
       declared += 1;
     }
@@ -121,7 +141,9 @@ function checkDeclaration(declaration: JsonObject, path: string): void {
   if (parameters === undefined) return;
   checkSchema(parameters, `${path}.parameters`);
   if (isObject(parameters) && String(parameters['type']).toUpperCase() !== 'OBJECT') {
-    refuse(`* GenerateContentRequest.${path}.parameters: functionDeclaration parameters schema should be of type OBJECT.`);
+    refuse(
+      `* GenerateContentRequest.${path}.parameters: functionDeclaration parameters schema should be of type OBJECT.`,
+    );
   }
 }
 
@@ -130,13 +152,21 @@ function checkToolConfig(config: Json | undefined, declared: number): void {
   onlyFields(config, 'tool_config', ['functionCallingConfig', 'retrievalConfig', 'includeServerSideToolInvocations']);
   const calling = field(config, 'functionCallingConfig');
   if (!isObject(calling)) return;
-  onlyFields(calling, 'tool_config.function_calling_config', ['mode', 'allowedFunctionNames', 'streamFunctionCallArguments']);
+  onlyFields(calling, 'tool_config.function_calling_config', [
+    'mode',
+    'allowedFunctionNames',
+    'streamFunctionCallArguments',
+  ]);
   const mode = String(calling['mode'] ?? 'AUTO').toUpperCase();
   if (!MODES.includes(mode)) {
-    refuse(`Invalid value at 'tool_config.function_calling_config.mode' (type.googleapis.com/google.ai.generativelanguage.v1beta.FunctionCallingConfig.Mode), ${JSON.stringify(calling['mode'])}`);
+    refuse(
+      `Invalid value at 'tool_config.function_calling_config.mode' (type.googleapis.com/google.ai.generativelanguage.v1beta.FunctionCallingConfig.Mode), ${JSON.stringify(calling['mode'])}`,
+    );
   }
   if (strings(field(calling, 'allowedFunctionNames')).length > 0 && mode !== 'ANY' && mode !== 'VALIDATED') {
-    refuse('* GenerateContentRequest.tool_config.function_calling_config.allowed_function_names: allowed_function_names should only be set when the function calling mode is ANY or VALIDATED.');
+    refuse(
+      '* GenerateContentRequest.tool_config.function_calling_config.allowed_function_names: allowed_function_names should only be set when the function calling mode is ANY or VALIDATED.',
+    );
   }
   if (mode === 'ANY' && declared === 0) refuse('Function calling config is set without function_declarations.');
 }

@@ -35,7 +35,9 @@ export function chatUsage(usage: SimulatedUsage): JsonObject {
     prompt_tokens_details: {
       cached_tokens: usage.cacheRead,
       audio_tokens: 0,
-      ...(usage.cacheWrite5m + usage.cacheWrite1h > 0 ? { cache_write_tokens: usage.cacheWrite5m + usage.cacheWrite1h } : {}),
+      ...(usage.cacheWrite5m + usage.cacheWrite1h > 0
+        ? { cache_write_tokens: usage.cacheWrite5m + usage.cacheWrite1h }
+        : {}),
     },
     completion_tokens_details: {
       reasoning_tokens: usage.reasoning,

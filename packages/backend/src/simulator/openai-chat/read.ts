@@ -1,7 +1,16 @@
 import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject, softString } from '../../utils/fields.ts';
 import type { Arrival, Ask, DeclaredTool, ReceivedMedia } from '../contract.ts';
-import { EMPTY_TURN, inlineMedia, inputTokensOf, mediaOfUrl, objects, readHistory, strings, type Turn } from '../conversation.ts';
+import {
+  EMPTY_TURN,
+  inlineMedia,
+  inputTokensOf,
+  mediaOfUrl,
+  objects,
+  readHistory,
+  strings,
+  type Turn,
+} from '../conversation.ts';
 import { digest } from '../ids.ts';
 
 /** Chat Completions body, already checked, to what scenarios look at. */
@@ -31,7 +40,12 @@ export function readChat(body: JsonObject, { model }: Arrival): Ask {
 function toolOf(tool: JsonObject): DeclaredTool[] {
   const declared = tool['function'];
   if (!isObject(declared)) return [];
-  return [{ name: softString(declared['name']) ?? '', schema: isObject(declared['parameters']) ? declared['parameters'] : {} }];
+  return [
+    {
+      name: softString(declared['name']) ?? '',
+      schema: isObject(declared['parameters']) ? declared['parameters'] : {},
+    },
+  ];
 }
 
 function forcedTool(choice: Json | undefined): string | undefined {

@@ -25,7 +25,9 @@ export function* streamChat(ask: Ask, script: Script, createdS: number): Generat
   const delta = (fields: JsonObject, finish: string | null = null): Frame =>
     chunk([{ index: 0, delta: fields, logprobs: null, finish_reason: finish }]);
 
-  if (script.steps[0]?.type !== 'wait') yield delta({ role: 'assistant', content: '', refusal: null });
+  // Without any words to come, content starts as null and stays so.
+  const content = script.steps.some(({ type }) => type === 'refuse' || type === 'call') ? null : '';
+  if (script.steps[0]?.type !== 'wait') yield delta({ role: 'assistant', content, refusal: null });
   for (const step of script.steps) {
     if (step.type === 'end') {
       yield delta({}, finishOf(step.reason, script.steps));
@@ -43,7 +45,10 @@ export function* streamChat(ask: Ask, script: Script, createdS: number): Generat
   }
 }
 
-function* deltasOf(ask: Ask, step: Exclude<Step, { type: 'end' | 'fail' | 'wait' | 'drop' | 'close' }>): Generator<JsonObject> {
+function* deltasOf(
+  ask: Ask,
+  step: Exclude<Step, { type: 'end' | 'fail' | 'wait' | 'drop' | 'close' }>,
+): Generator<JsonObject> {
   switch (step.type) {
     case 'say':
       for (const content of step.pieces) yield { content };

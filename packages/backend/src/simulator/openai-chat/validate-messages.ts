@@ -56,7 +56,9 @@ function checkMessage(message: JsonObject, at: number): void {
   onlyKeys(message, path, MESSAGE_KEYS);
   if (message['tool_calls'] !== undefined) checkCalls(message['tool_calls'], path);
   if (role === 'tool' && typeof message['tool_call_id'] !== 'string') {
-    refuse("Missing parameter 'tool_call_id': messages with role 'tool' must have a 'tool_call_id'.", { param: `messages.[${at}].tool_call_id` });
+    refuse("Missing parameter 'tool_call_id': messages with role 'tool' must have a 'tool_call_id'.", {
+      param: `messages.[${at}].tool_call_id`,
+    });
   }
   checkLength(`${path}.tool_call_id`, message['tool_call_id'], CALL_ID_MAX);
   checkContent(message, String(role), at);
@@ -65,8 +67,11 @@ function checkMessage(message: JsonObject, at: number): void {
 function checkContent(message: JsonObject, role: string, at: number): void {
   const content = message['content'];
   if (content === undefined || content === null) {
-    const may = role === 'assistant' && (message['tool_calls'] !== undefined || message['refusal'] != null || message['function_call'] != null);
-    if (!may) refuse("Invalid value for 'content': expected a string, got null.", { param: `messages.[${at}].content` });
+    const may =
+      role === 'assistant' &&
+      (message['tool_calls'] !== undefined || message['refusal'] != null || message['function_call'] != null);
+    if (!may)
+      refuse("Invalid value for 'content': expected a string, got null.", { param: `messages.[${at}].content` });
     return;
   }
   if (typeof content === 'string') return;
@@ -100,7 +105,8 @@ function checkPart(part: JsonObject, path: string, role: string, at: number): vo
   }
   if (part['type'] === 'input_audio') {
     const audio = isObject(part['input_audio']) ? part['input_audio'] : missing(`${path}.input_audio`);
-    if (audio['format'] !== 'wav' && audio['format'] !== 'mp3') unsupported(`${path}.input_audio.format`, audio['format'], ['wav', 'mp3']);
+    if (audio['format'] !== 'wav' && audio['format'] !== 'mp3')
+      unsupported(`${path}.input_audio.format`, audio['format'], ['wav', 'mp3']);
   }
 }
 
@@ -115,7 +121,8 @@ function checkCalls(calls: Json, path: string): void {
     if (call['type'] !== 'function') unsupported(`${where}.type`, call['type'], ['function', 'custom']);
     const called = isObject(call['function']) ? call['function'] : missing(`${where}.function`);
     checkName(`${where}.function.name`, called['name']);
-    if (typeof called['arguments'] !== 'string') wrongType(`${where}.function.arguments`, 'a string', called['arguments']);
+    if (typeof called['arguments'] !== 'string')
+      wrongType(`${where}.function.arguments`, 'a string', called['arguments']);
   }
 }
 
@@ -132,9 +139,12 @@ function checkPairs(messages: readonly JsonObject[]): void {
   for (const [at, message] of messages.entries()) {
     if (message['role'] === 'tool') {
       if (!open.delete(String(message['tool_call_id']))) {
-        refuse("Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.", {
-          param: `messages.[${at}].role`,
-        });
+        refuse(
+          "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.",
+          {
+            param: `messages.[${at}].role`,
+          },
+        );
       }
       continue;
     }
@@ -150,7 +160,9 @@ function checkReasoning(messages: readonly JsonObject[]): void {
   for (const message of messages.slice(opening + 1)) {
     if (message['role'] !== 'assistant' || message['tool_calls'] === undefined) continue;
     if (message['reasoning_content'] === undefined && message['reasoning_details'] === undefined) {
-      refuse('The `reasoning_content` in the thinking mode must be passed back to the API.', { code: 'invalid_request_error' });
+      refuse('The `reasoning_content` in the thinking mode must be passed back to the API.', {
+        code: 'invalid_request_error',
+      });
     }
   }
 }

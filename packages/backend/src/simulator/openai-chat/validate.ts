@@ -57,10 +57,14 @@ function checkScalars(body: JsonObject): void {
   // One choice is what the simulator gives, as reasoning models do.
   checkRange('n', body['n'], 1, 1);
   if (body['max_tokens'] != null && body['max_completion_tokens'] != null) {
-    refuse("Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.", { code: 'invalid_parameter_combination' });
+    refuse("Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.", {
+      code: 'invalid_parameter_combination',
+    });
   }
   if (body['top_logprobs'] != null && body['logprobs'] !== true) {
-    refuse("Invalid value for 'top_logprobs': when provided, 'logprobs' must be set to true.", { param: 'top_logprobs' });
+    refuse("Invalid value for 'top_logprobs': when provided, 'logprobs' must be set to true.", {
+      param: 'top_logprobs',
+    });
   }
   checkCount('stop', body['stop'], STOP_MAX);
   if (body['stream_options'] != null && body['stream'] !== true) {
@@ -79,10 +83,14 @@ function checkTools(body: JsonObject): void {
   const choice = body['tool_choice'];
   if (tools === undefined) {
     for (const field of ['tool_choice', 'parallel_tool_calls']) {
-      if (body[field] != null) refuse(`Invalid value for '${field}': '${field}' is only allowed when 'tools' are specified.`, { param: field });
+      if (body[field] != null)
+        refuse(`Invalid value for '${field}': '${field}' is only allowed when 'tools' are specified.`, {
+          param: field,
+        });
     }
   }
-  if (typeof choice === 'string' && !['none', 'auto', 'required'].includes(choice)) unsupported('tool_choice', choice, ['none', 'auto', 'required']);
+  if (typeof choice === 'string' && !['none', 'auto', 'required'].includes(choice))
+    unsupported('tool_choice', choice, ['none', 'auto', 'required']);
   if (isObject(choice) && choice['type'] === 'function') checkNamedChoice(choice, tools);
 }
 
@@ -92,14 +100,20 @@ function checkTool(tool: JsonObject, path: string): void {
   const declared = tool['function'];
   if (!isObject(declared)) missing(`${path}.function`);
   checkName(`${path}.function.name`, declared['name']);
-  checkToolSchema(String(declared['name']), `${path}.function.parameters`, declared['parameters'], declared['strict'] === true);
+  checkToolSchema(
+    String(declared['name']),
+    `${path}.function.parameters`,
+    declared['parameters'],
+    declared['strict'] === true,
+  );
 }
 
 function checkNamedChoice(choice: JsonObject, tools: Json | undefined): void {
   const name = isObject(choice['function']) ? choice['function']['name'] : undefined;
   if (typeof name !== 'string') missing('tool_choice.function.name');
   const declared = objects(tools).some((tool) => isObject(tool['function']) && tool['function']['name'] === name);
-  if (!declared) refuse(`Invalid value for 'tool_choice': tool '${name}' was not found in 'tools'.`, { param: 'tool_choice' });
+  if (!declared)
+    refuse(`Invalid value for 'tool_choice': tool '${name}' was not found in 'tools'.`, { param: 'tool_choice' });
 }
 
 function checkFormat(body: JsonObject): void {
@@ -107,7 +121,9 @@ function checkFormat(body: JsonObject): void {
   if (format === undefined || format === null) return;
   if (!isObject(format)) wrongType('response_format', 'an object', format);
   if (format['type'] === 'json_object' && !/json/i.test(wordsOf(body['messages']))) {
-    refuse("'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.", { param: 'messages' });
+    refuse("'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.", {
+      param: 'messages',
+    });
   }
   if (format['type'] !== 'json_schema') {
     if (format['type'] !== 'text' && format['type'] !== 'json_object') {
@@ -124,6 +140,8 @@ function checkFormat(body: JsonObject): void {
 /** All text of the messages, for the word that `json_object` demands. */
 function wordsOf(messages: Json | undefined): string {
   return objects(messages)
-    .map(({ content }) => (typeof content === 'string' ? content : strings(objects(content).map(({ text }) => text ?? null)).join(' ')))
+    .map(({ content }) =>
+      typeof content === 'string' ? content : strings(objects(content).map(({ text }) => text ?? null)).join(' '),
+    )
     .join(' ');
 }

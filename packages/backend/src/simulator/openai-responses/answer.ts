@@ -23,7 +23,10 @@ export function responsesUsage(usage: SimulatedUsage): JsonObject {
     input_tokens_details: {
       cached_tokens: usage.cacheRead,
       ...(written > 0
-        ? { cache_write_tokens: written, cache_write_tokens_details: { ttl_30m: usage.cacheWrite5m, ttl_12h: usage.cacheWrite1h } }
+        ? {
+            cache_write_tokens: written,
+            cache_write_tokens_details: { ttl_30m: usage.cacheWrite5m, ttl_12h: usage.cacheWrite1h },
+          }
         : {}),
     },
     output_tokens: usage.output,
@@ -38,7 +41,9 @@ export function itemsOf(ask: Ask, block: Block, at: number): JsonObject[] {
     case 'think':
       return [reasoningItem(ask, block, at)];
     case 'say':
-      return [messageItem(ask, at, { type: 'output_text', text: block.pieces.join(''), annotations: [], logprobs: [] })];
+      return [
+        messageItem(ask, at, { type: 'output_text', text: block.pieces.join(''), annotations: [], logprobs: [] }),
+      ];
     case 'refuse':
       return [messageItem(ask, at, { type: 'refusal', refusal: block.text })];
     case 'call':
@@ -48,7 +53,8 @@ export function itemsOf(ask: Ask, block: Block, at: number): JsonObject[] {
         status: 'completed',
         call_id: `call_${digest(24, ask.seed, 'call', String(at + offset))}`,
         name,
-        arguments: args,
+        // The vendor always sends JSON here, for a call without arguments an empty object.
+        arguments: args || '{}',
       }));
   }
 }
@@ -72,7 +78,13 @@ function reasoningItem(ask: Ask, { pieces, hidden }: Extract<Block, { type: 'thi
 export function responseObject(
   ask: Ask,
   createdS: number,
-  state: { status: string; output: Json[]; usage?: JsonObject | undefined; error?: JsonObject; incomplete?: string | undefined },
+  state: {
+    status: string;
+    output: Json[];
+    usage?: JsonObject | undefined;
+    error?: JsonObject;
+    incomplete?: string | undefined;
+  },
 ): JsonObject {
   return {
     id: responseId(ask),
@@ -94,7 +106,13 @@ export function responseObject(
     temperature: 1,
     text: { format: { type: 'text' }, verbosity: 'medium' },
     tool_choice: 'auto',
-    tools: ask.tools.map(({ name, schema }) => ({ type: 'function', name, parameters: schema, strict: false, description: null })),
+    tools: ask.tools.map(({ name, schema }) => ({
+      type: 'function',
+      name,
+      parameters: schema,
+      strict: false,
+      description: null,
+    })),
     top_p: 1,
     truncation: 'disabled',
     usage: state.usage ?? null,

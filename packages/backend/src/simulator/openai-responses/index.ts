@@ -14,5 +14,6 @@ export const openaiResponses: ApiDefinition = {
   stream: streamResponses,
   error: openaiError,
   headers: openaiHeaders,
-  notJson: 'We could not parse the JSON body of your request. (HINT: This likely means you aren\'t using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)',
+  notJson:
+    "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
 };

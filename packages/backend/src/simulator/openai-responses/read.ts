@@ -17,7 +17,10 @@ export function readResponses(body: JsonObject, { model }: Arrival): Ask {
     ...readHistory(items.map((item) => turnOf(item, items)).filter((turn) => turn !== undefined)),
     tools: objects(body['tools'])
       .filter(({ type }) => type === 'function')
-      .map((tool) => ({ name: softString(tool['name']) ?? '', schema: isObject(tool['parameters']) ? tool['parameters'] : {} })),
+      .map((tool) => ({
+        name: softString(tool['name']) ?? '',
+        schema: isObject(tool['parameters']) ? tool['parameters'] : {},
+      })),
     forcedTool: forcedTool(body['tool_choice']),
     schema: schemaOf(format),
     stopSequences: [],
@@ -63,7 +66,8 @@ function turnOf(item: JsonObject, items: readonly JsonObject[]): Turn | undefine
   }
 }
 
-const textOf = (parts: readonly JsonObject[]): string => parts.flatMap((part) => softString(part['text']) ?? []).join('\n');
+const textOf = (parts: readonly JsonObject[]): string =>
+  parts.flatMap((part) => softString(part['text']) ?? []).join('\n');
 
 function mediaOf(part: JsonObject): ReceivedMedia[] {
   const reference = softString(part['file_id']) ?? '';

@@ -115,13 +115,19 @@ function* summaryEvents(pieces: readonly string[], item: JsonObject): Generator<
 
 /** All calls are announced, their fragments take turns, then each is finished. */
 function* callEvents(items: readonly JsonObject[], first: number): Generator<Draft> {
-  const places = items.map((item, at) => ({ item, output_index: first + at, pieces: argumentPieces(String(item['arguments'])) }));
-  for (const { item, output_index } of places) yield ['response.output_item.added', { output_index, item: opened(item) }];
+  const places = items.map((item, at) => ({
+    item,
+    output_index: first + at,
+    pieces: argumentPieces(String(item['arguments'])),
+  }));
+  for (const { item, output_index } of places)
+    yield ['response.output_item.added', { output_index, item: opened(item) }];
   const rounds = Math.max(0, ...places.map(({ pieces }) => pieces.length));
   for (let round = 0; round < rounds; round += 1) {
     for (const { item, output_index, pieces } of places) {
       const delta = pieces[round];
-      if (delta !== undefined) yield ['response.function_call_arguments.delta', { item_id: item['id'], output_index, delta }];
+      if (delta !== undefined)
+        yield ['response.function_call_arguments.delta', { item_id: item['id'], output_index, delta }];
     }
   }
   for (const { item, output_index } of places) {

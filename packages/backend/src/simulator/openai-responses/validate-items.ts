@@ -2,21 +2,40 @@ import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
 import { objects } from '../conversation.ts';
 import { isOwnProof } from '../ids.ts';
-import { checkFile, checkImageUrl, checkLength, checkName, missing, onlyKeys, unsupported, wrongType } from '../openai-rules.ts';
+import {
+  checkFile,
+  checkImageUrl,
+  checkLength,
+  checkName,
+  missing,
+  onlyKeys,
+  unsupported,
+  wrongType,
+} from '../openai-rules.ts';
 import { refuse } from '../refuse.ts';
 import { wasReasoned } from './answer.ts';
 
 const CALL_ID_MAX = 64;
 const ROLES = ['assistant', 'system', 'developer', 'user'];
-const ITEM_TYPES = `message function_call function_call_output reasoning item_reference custom_tool_call custom_tool_call_output
+const ITEM_TYPES =
+  `message function_call function_call_output reasoning item_reference custom_tool_call custom_tool_call_output
   web_search_call file_search_call computer_call computer_call_output code_interpreter_call image_generation_call local_shell_call
   local_shell_call_output mcp_call mcp_list_tools mcp_approval_request mcp_approval_response shell_call shell_call_output
-  apply_patch_call apply_patch_call_output tool_search_call tool_search_output compaction additional_tools`.split(/\s+/);
-const PREFIXES: Readonly<Record<string, string>> = { message: 'msg', function_call: 'fc', function_call_output: 'fc', reasoning: 'rs' };
+  apply_patch_call apply_patch_call_output tool_search_call tool_search_output compaction additional_tools`.split(
+    /\s+/,
+  );
+const PREFIXES: Readonly<Record<string, string>> = {
+  message: 'msg',
+  function_call: 'fc',
+  function_call_output: 'fc',
+  reasoning: 'rs',
+};
 const ASSISTANT_PARTS = ['output_text', 'refusal'];
 const INPUT_PARTS = ['input_text', 'input_image', 'input_file'];
 const PART_KEYS = new Set(
-  `type text annotations logprobs refusal image_url file_id detail file_data file_url filename prompt_cache_breakpoint`.split(/\s+/),
+  `type text annotations logprobs refusal image_url file_id detail file_data file_url filename prompt_cache_breakpoint`.split(
+    /\s+/,
+  ),
 );
 const MESSAGE_KEYS = new Set(['type', 'role', 'content', 'id', 'status', 'phase']);
 const CALL_KEYS = new Set(['type', 'id', 'call_id', 'name', 'arguments', 'status', 'namespace', 'caller']);
@@ -44,7 +63,10 @@ function checkItem(item: JsonObject, path: string): void {
   const id = item['id'];
   if (type === 'item_reference') refuse(`Item with id '${String(id)}' not found.`, { status: 404, param: 'input' });
   if (prefix !== undefined && typeof id === 'string' && !id.startsWith(prefix)) {
-    refuse(`Invalid '${path}.id': '${id}'. Expected an ID that begins with '${prefix}'.`, { param: `${path}.id`, code: 'invalid_value' });
+    refuse(`Invalid '${path}.id': '${id}'. Expected an ID that begins with '${prefix}'.`, {
+      param: `${path}.id`,
+      code: 'invalid_value',
+    });
   }
   checkLength(`${path}.id`, id, CALL_ID_MAX);
   if (type === 'message') checkMessage(item, path);
@@ -70,7 +92,8 @@ function checkParts(parts: readonly Json[], path: string, allowed: readonly stri
     if (!allowed.includes(String(part['type']))) unsupported(`${where}.type`, part['type'], allowed);
     onlyKeys(part, where, PART_KEYS);
     if (String(part['type']).endsWith('_text') && typeof part['text'] !== 'string') missing(`${where}.text`);
-    if (part['type'] === 'input_image' && part['file_id'] == null) checkImageUrl(`${where}.image_url`, part['image_url']);
+    if (part['type'] === 'input_image' && part['file_id'] == null)
+      checkImageUrl(`${where}.image_url`, part['image_url']);
     if (part['type'] === 'input_file') checkFile(where, part);
   }
 }
@@ -102,12 +125,17 @@ function checkProof(item: JsonObject, path: string): void {
   if (!Array.isArray(item['summary'])) missing(`${path}.summary`);
   const proof = item['encrypted_content'];
   if (typeof proof === 'string') {
-    const text = objects(item['summary']).map((part) => String(part['text'] ?? '')).join('');
+    const text = objects(item['summary'])
+      .map((part) => String(part['text'] ?? ''))
+      .join('');
     if (isOwnProof('openai-responses', proof, text === '' ? undefined : text)) return;
     const start = proof.length > 12 ? `${proof.slice(0, 4)}...${proof.slice(-4)}` : proof;
-    refuse(`The encrypted content ${start} could not be verified. Reason: Encrypted content could not be decrypted or parsed.`, {
-      code: 'invalid_encrypted_content',
-    });
+    refuse(
+      `The encrypted content ${start} could not be verified. Reason: Encrypted content could not be decrypted or parsed.`,
+      {
+        code: 'invalid_encrypted_content',
+      },
+    );
   }
   // Without content the id is looked up in the store, which holds what was answered here.
   if (typeof item['id'] === 'string' && /^rs_[0-9a-f]{47}$/.test(item['id'])) return;
@@ -118,13 +146,15 @@ function checkProof(item: JsonObject, path: string): void {
 }
 
 function checkPairs(items: readonly JsonObject[]): void {
-  const idsOf = (type: string): string[] => items.filter((item) => item['type'] === type).map((item) => String(item['call_id']));
+  const idsOf = (type: string): string[] =>
+    items.filter((item) => item['type'] === type).map((item) => String(item['call_id']));
   const outputs = new Set(idsOf('function_call_output'));
   const calls = new Set(idsOf('function_call'));
   const unanswered = idsOf('function_call').find((id) => !outputs.has(id));
   if (unanswered !== undefined) refuse(`No tool output found for function call ${unanswered}.`, { param: 'input' });
   const stray = idsOf('function_call_output').find((id) => !calls.has(id));
-  if (stray !== undefined) refuse(`No tool call found for function call output with call_id ${stray}.`, { param: 'input' });
+  if (stray !== undefined)
+    refuse(`No tool call found for function call output with call_id ${stray}.`, { param: 'input' });
 }
 
 function checkReasoningOrder(items: readonly JsonObject[], strict: boolean): void {
@@ -132,15 +162,21 @@ function checkReasoningOrder(items: readonly JsonObject[], strict: boolean): voi
     const next = items[at + 1];
     if (item['type'] === 'reasoning') {
       const follower = next?.['type'] ?? 'message';
-      const right = next !== undefined && ['message', 'function_call', 'custom_tool_call', 'reasoning'].includes(String(follower));
+      const right =
+        next !== undefined && ['message', 'function_call', 'custom_tool_call', 'reasoning'].includes(String(follower));
       if (right && (follower !== 'message' || next['role'] === 'assistant')) continue;
-      refuse(`Item '${String(item['id'])}' of type 'reasoning' was provided without its required following item.`, { param: 'input' });
+      refuse(`Item '${String(item['id'])}' of type 'reasoning' was provided without its required following item.`, {
+        param: 'input',
+      });
     }
     if (item['type'] !== 'function_call') continue;
     const known = typeof item['id'] === 'string' && wasReasoned(item['id']);
     if ((known || strict) && !followsReasoning(items, at)) {
       const id = String(item['id'] ?? item['call_id']);
-      refuse(`Item '${id}' of type 'function_call' was provided without its required 'reasoning' item: 'rs_${id.slice(3)}'.`, { param: 'input' });
+      refuse(
+        `Item '${id}' of type 'function_call' was provided without its required 'reasoning' item: 'rs_${id.slice(3)}'.`,
+        { param: 'input' },
+      );
     }
   }
 }

@@ -2,7 +2,16 @@ import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
 import type { Arrival } from '../contract.ts';
 import { objects } from '../conversation.ts';
-import { checkFormatSchema, checkLength, checkName, checkRange, checkToolSchema, missing, unsupported, wrongType } from '../openai-rules.ts';
+import {
+  checkFormatSchema,
+  checkLength,
+  checkName,
+  checkRange,
+  checkToolSchema,
+  missing,
+  unsupported,
+  wrongType,
+} from '../openai-rules.ts';
 import { refuse } from '../refuse.ts';
 import { checkItems } from './validate-items.ts';
 
@@ -46,10 +55,14 @@ function checkScalars(body: JsonObject): void {
   }
   const stray = isObject(options) ? Object.keys(options).find((key) => key !== 'include_obfuscation') : undefined;
   if (stray !== undefined) {
-    refuse(`Unknown parameter: 'stream_options.${stray}'.`, { param: `stream_options.${stray}`, code: 'unknown_parameter' });
+    refuse(`Unknown parameter: 'stream_options.${stray}'.`, {
+      param: `stream_options.${stray}`,
+      code: 'unknown_parameter',
+    });
   }
   const reasoning = isObject(body['reasoning']) ? body['reasoning'] : {};
-  if (reasoning['effort'] != null && !EFFORTS.includes(String(reasoning['effort']))) unsupported('reasoning.effort', reasoning['effort'], EFFORTS);
+  if (reasoning['effort'] != null && !EFFORTS.includes(String(reasoning['effort'])))
+    unsupported('reasoning.effort', reasoning['effort'], EFFORTS);
   if (reasoning['summary'] != null && !SUMMARIES.includes(String(reasoning['summary']))) {
     unsupported('reasoning.summary', reasoning['summary'], SUMMARIES);
   }
@@ -59,11 +72,18 @@ function checkScalars(body: JsonObject): void {
 function checkState(body: JsonObject): void {
   const previous = body['previous_response_id'];
   if (typeof previous === 'string') {
-    refuse(`Previous response with id '${previous}' not found.`, { param: 'previous_response_id', code: 'previous_response_not_found' });
+    refuse(`Previous response with id '${previous}' not found.`, {
+      param: 'previous_response_id',
+      code: 'previous_response_not_found',
+    });
   }
   if (body['conversation'] != null) {
     const id = isObject(body['conversation']) ? body['conversation']['id'] : body['conversation'];
-    refuse(`Conversation with id '${String(id)}' not found.`, { status: 404, param: 'conversation', code: 'conversation_not_found' });
+    refuse(`Conversation with id '${String(id)}' not found.`, {
+      status: 404,
+      param: 'conversation',
+      code: 'conversation_not_found',
+    });
   }
 }
 
@@ -82,7 +102,8 @@ function checkTools(body: JsonObject): void {
 function checkChoice(choice: Json | undefined, tools: readonly JsonObject[]): void {
   if (choice === undefined || choice === null) return;
   if (typeof choice === 'string') {
-    if (!['none', 'auto', 'required'].includes(choice)) unsupported('tool_choice', choice, ['none', 'auto', 'required']);
+    if (!['none', 'auto', 'required'].includes(choice))
+      unsupported('tool_choice', choice, ['none', 'auto', 'required']);
     if (choice === 'required' && tools.length === 0) {
       refuse("Tool choice 'required' must be specified with 'tools' parameter.", { param: 'tool_choice' });
     }
@@ -104,11 +125,18 @@ function checkFormat(body: JsonObject): void {
     return;
   }
   if (format['type'] === 'json_object') {
-    const words = typeof body['input'] === 'string' ? body['input'] : JSON.stringify(objects(body['input']).map(({ content }) => content ?? null));
+    const words =
+      typeof body['input'] === 'string'
+        ? body['input']
+        : JSON.stringify(objects(body['input']).map(({ content }) => content ?? null));
     if (!/json/i.test(words)) {
-      refuse("Response input messages must contain the word 'json' in some form to use 'text.format' of type 'json_object'.", { param: 'input' });
+      refuse(
+        "Response input messages must contain the word 'json' in some form to use 'text.format' of type 'json_object'.",
+        { param: 'input' },
+      );
     }
     return;
   }
-  if (format['type'] !== 'text') unsupported('text.format.type', format['type'], ['json_object', 'json_schema', 'text']);
+  if (format['type'] !== 'text')
+    unsupported('text.format.type', format['type'], ['json_object', 'json_schema', 'text']);
 }

@@ -18,16 +18,30 @@ function duration(options: ScenarioOptions, fallbackMs: number): number {
 }
 
 const whole = (wire: Script['wire']): Script => ({ steps: [say(SENTENCE), end()], ...(wire ? { wire } : {}) });
-const playing = (...steps: readonly Step[]) => (): Script => ({ steps });
+const playing =
+  (...steps: readonly Step[]) =>
+  (): Script => ({ steps });
 
 export const FAULTS: readonly Scenario[] = [
-  { name: 'error-200', about: 'Status 200, then an error before any content.', play: playing({ type: 'fail', failure: OVERLOAD }) },
-  { name: 'error-mid', about: 'Some content, then an error.', play: playing(say(SENTENCE), { type: 'fail', failure: OVERLOAD }) },
+  {
+    name: 'error-200',
+    about: 'Status 200, then an error before any content.',
+    play: playing({ type: 'fail', failure: OVERLOAD }),
+  },
+  {
+    name: 'error-mid',
+    about: 'Some content, then an error.',
+    play: playing(say(SENTENCE), { type: 'fail', failure: OVERLOAD }),
+  },
   { name: 'hang', about: 'Accepts and never answers.', play: () => ({ headWaitMs: Infinity, steps: [] }) },
   { name: 'hang-head', about: 'A response head, then silence.', play: playing(FOREVER) },
   { name: 'stall', about: 'Some content, then silence.', play: playing(say(SENTENCE), FOREVER) },
   { name: 'cut', about: 'Some content, then the connection breaks.', play: playing(say(SENTENCE), { type: 'drop' }) },
-  { name: 'cut-clean', about: 'Some content, then a clean end without an end marker.', play: playing(say(SENTENCE), { type: 'close' }) },
+  {
+    name: 'cut-clean',
+    about: 'Some content, then a clean end without an end marker.',
+    play: playing(say(SENTENCE), { type: 'close' }),
+  },
   {
     name: 'drip',
     about: 'One event every 50 ms, or every "drip:20ms".',
@@ -39,7 +53,11 @@ export const FAULTS: readonly Scenario[] = [
     about: 'Two seconds before the response head, or "slow-start:100ms".',
     play: (_, { options }) => ({ ...whole(undefined), headWaitMs: duration(options, SLOW_START_MS) }),
   },
-  { name: 'crlf', about: 'CRLF, comments, no space after "data:", no last blank line.', play: () => whole({ crlf: true }) },
+  {
+    name: 'crlf',
+    about: 'CRLF, comments, no space after "data:", no last blank line.',
+    play: () => whole({ crlf: true }),
+  },
   {
     name: 'flaky',
     about: 'The first N requests of "flaky:N" fail with 500, the next ones answer.',

@@ -7,8 +7,14 @@ const MEBIBYTE = 1024 * 1024;
 const LONG_EVENTS = 200;
 const LONG_PIECE = 4096;
 
-const UNICODE =
-  'Grüße, 世界! Ελλάδα, עברית, العربية, हिन्दी, 한국어. 👩‍👩‍👧‍👦 🏳️‍🌈 👍🏽 é ñ ﷽ 𝄞 🇪🇺 z͑ͫ̓ͪ̂ͫ̽͏̴̙̤. The end: “ok”. ';
+const UNICODE = 'Grüße, 世界! Ελλάδα, עברית, العربية, हिन्दी, 한국어. 👩‍👩‍👧‍👦 🏳️‍🌈 👍🏽 é ñ ﷽ 𝄞 🇪🇺 z͑ͫ̓ͪ̂ͫ̽͏̴̙̤. The end: “ok”. ';
+
+/** Two events, parted between code points. */
+function halves(text: string): string[] {
+  const points = [...text];
+  const middle = Math.floor(points.length / 2);
+  return [points.slice(0, middle).join(''), points.slice(middle).join('')];
+}
 
 /** A short, plain answer to a person; forced tools and structured output are honoured as a real model would. */
 function plain(ask: Ask): Script {
@@ -19,7 +25,9 @@ function plain(ask: Ask): Script {
   if (ask.results.length > 0) return { steps: [say(`The tool answered ${quoted(ask)}.`), end()] };
   const heard = excerpt(ask.lastUserText.trim(), 80);
   const about = heard === '' ? 'You sent no text.' : `You said: "${heard}".`;
-  return { steps: [say(`Hello from the built-in simulator. ${about} No provider was called and nothing was spent.`), end()] };
+  return {
+    steps: [say(`Hello from the built-in simulator. ${about} No provider was called and nothing was spent.`), end()],
+  };
 }
 
 function json(ask: Ask): Script {
@@ -39,9 +47,13 @@ function stopSequence(ask: Ask): Script {
 
 function seen(ask: Ask): Script {
   const lines = ask.media.map(({ mime, source, bytes, sha256 }, at) =>
-    bytes === undefined ? `${at + 1}: ${mime} by reference ${source}` : `${at + 1}: ${mime} ${bytes} bytes sha256 ${sha256}`,
+    bytes === undefined
+      ? `${at + 1}: ${mime} by reference ${source}`
+      : `${at + 1}: ${mime} ${bytes} bytes sha256 ${sha256}`,
   );
-  return { steps: [say(lines.length === 0 ? 'No media arrived.' : `Received ${lines.length}: ${lines.join('; ')}`), end()] };
+  return {
+    steps: [say(lines.length === 0 ? 'No media arrived.' : `Received ${lines.length}: ${lines.join('; ')}`), end()],
+  };
 }
 
 const repeated = (count: number, piece: (at: number) => string): Step => ({
@@ -51,7 +63,11 @@ const repeated = (count: number, piece: (at: number) => string): Step => ({
 
 export const SPEECH: readonly Scenario[] = [
   { name: 'plain', about: 'A short demo answer that reacts to the last user text.', play: plain },
-  { name: 'echo', about: 'The whole last user text, unchanged.', play: (ask) => ({ steps: [say(ask.lastUserText || '(no text)'), end()] }) },
+  {
+    name: 'echo',
+    about: 'The whole last user text, unchanged.',
+    play: (ask) => ({ steps: [say(ask.lastUserText || '(no text)'), end()] }),
+  },
   {
     name: 'long',
     about: 'Text in 200 events.',
@@ -65,7 +81,7 @@ export const SPEECH: readonly Scenario[] = [
   {
     name: 'unicode',
     about: 'Multi-byte graphemes, with network chunks of three bytes.',
-    play: () => ({ steps: [say(UNICODE.repeat(3)), end()], wire: { cutBytes: 3 } }),
+    play: () => ({ steps: [{ type: 'say', pieces: halves(UNICODE) }, end()], wire: { cutBytes: 3 } }),
   },
   { name: 'json', about: 'Structured output that fits the requested schema.', play: json },
   { name: 'image-seen', about: 'MIME type, byte count and SHA-256 of each image or file received.', play: seen },

@@ -6,9 +6,13 @@ import { end, quoted, say, think } from './words.ts';
 const CALL_ROUNDS = 2;
 
 function loop(ask: Ask, hidden: boolean): Script {
-  const thought = ask.reasoningOff ? [] : [think(`Turn ${ask.rounds + 1}: the caller wants "${ask.lastUserText.slice(0, 40)}".`, hidden)];
+  const thought = ask.reasoningOff
+    ? []
+    : [think(`Turn ${ask.rounds + 1}: the caller wants "${ask.lastUserText.slice(0, 40)}".`, hidden)];
   if (ask.tools.length > 0 && ask.rounds < CALL_ROUNDS) {
-    return { steps: [...thought, { type: 'call', calls: [callOf(ask, ask.rounds)], manner: 'fragments' }, end('tool')] };
+    return {
+      steps: [...thought, { type: 'call', calls: [callOf(ask, ask.rounds)], manner: 'fragments' }, end('tool')],
+    };
   }
   const heard = ask.results.length > 0 ? ` The tool answered ${quoted(ask)}; proofs received: ${ask.proofs}.` : '';
   return { steps: [...thought, say(`I have thought about it.${heard}`), end()] };
@@ -17,7 +21,8 @@ function loop(ask: Ask, hidden: boolean): Script {
 export const THINKING: readonly Scenario[] = [
   {
     name: 'thinking',
-    about: 'Reasoning with a proof, then text or a call; the proof must come back unaltered. "strict" demands it always.',
+    about:
+      'Reasoning with a proof, then text or a call; the proof must come back unaltered. "strict" demands it always.',
     play: (ask) => loop(ask, false),
   },
   {

@@ -7,7 +7,9 @@ export function callOf(ask: Ask, at = 0): PlannedCall {
   const forced = ask.tools.find(({ name }) => name === ask.forcedTool);
   const tool = forced ?? ask.tools[at % Math.max(1, ask.tools.length)];
   if (tool === undefined) return { name: 'undeclared_tool', args: '{}' };
-  return { name: tool.name, args: JSON.stringify(exampleOf(tool.schema)) };
+  // Calls of one tool differ, so that results which change places can be told apart.
+  const word = at === 0 ? 'example' : `example ${at + 1}`;
+  return { name: tool.name, args: JSON.stringify(exampleOf(tool.schema, word)) };
 }
 
 /** Calls when tools are declared and no result has come yet; text that quotes the results afterwards. */
@@ -30,12 +32,24 @@ export const TOOLS: readonly Scenario[] = [
       return speaks ? { steps: [say('Let me look that up.'), ...script.steps] } : script;
     },
   },
-  { name: 'tools3', about: 'Three parallel calls, interleaved where the API allows it.', play: calling(3, 'fragments') },
+  {
+    name: 'tools3',
+    about: 'Three parallel calls, interleaved where the API allows it.',
+    play: calling(3, 'fragments'),
+  },
   {
     name: 'tool-empty',
     about: 'A call with empty arguments.',
     play: calling(1, 'fragments', ({ name }) => ({ name, args: '' })),
   },
-  { name: 'tool-late-name', about: 'Chat: argument fragments before id and name; elsewhere a plain call.', play: calling(1, 'late-name') },
-  { name: 'ollama-like', about: 'Chat: the whole call in one chunk, without index, and the finish "stop".', play: calling(1, 'whole') },
+  {
+    name: 'tool-late-name',
+    about: 'Chat: argument fragments before id and name; elsewhere a plain call.',
+    play: calling(1, 'late-name'),
+  },
+  {
+    name: 'ollama-like',
+    about: 'Chat: the whole call in one chunk, without index, and the finish "stop".',
+    play: calling(1, 'whole'),
+  },
 ];
