@@ -39,36 +39,18 @@ function systemCode(thrown: unknown): string | undefined {
   return undefined;
 }
 
-const CANNOT_LISTEN: Readonly<Record<string, { problem: string; hint: string }>> = {
-  EADDRINUSE: {
-    problem: 'another program already listens there',
-    hint: 'stop that program, or choose another port: plexus serve --port 4001',
-  },
-  EACCES: {
-    problem: 'this user may not listen there',
-    hint: 'choose a port above 1023: plexus serve --port 4000',
-  },
-  EADDRNOTAVAIL: {
-    problem: 'this machine has no such address',
-    hint: 'choose an address of this machine: plexus serve --host 127.0.0.1',
-  },
-};
+/** The configuration is right and the machine says no: the address is taken, or is not there. */
+const CANNOT_LISTEN: ReadonlySet<string | undefined> = new Set(['EADDRINUSE', 'EADDRNOTAVAIL']);
 
 /**
- * Any thrown thing as a `CommandFailure`. `where` names the address for failures to listen. Gateway errors carry
- * complete text for users and keep it; an unknown error keeps its message, which is all that is known.
+ * Any thrown thing as a `CommandFailure`. Gateway errors carry complete text for users and keep it; an unknown error
+ * keeps its message, which is all that is known.
  */
-export function asCommandFailure(thrown: unknown, where = 'the configured address'): CommandFailure {
+export function asCommandFailure(thrown: unknown): CommandFailure {
   if (thrown instanceof CommandFailure) return thrown;
-  const cause = systemCode(thrown);
-  const listen = cause === undefined ? undefined : CANNOT_LISTEN[cause];
   const code = textAt(thrown, 'code') ?? 'failure';
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  if (code === 'config_invalid') return new CommandFailure(code, message, { exitCode: EXIT.config });
-  // A store or a secret file can be refused with the same system codes; only a failure to listen is reworded.
-  if (listen !== undefined && !code.startsWith('store_')) {
-    const text = `cannot listen on ${where}: ${listen.problem}`;
-    return new CommandFailure('listen_failed', text, { exitCode: EXIT.failure, hint: listen.hint });
-  }
-  return new CommandFailure(code, message, { exitCode: EXIT.failure });
+  if (CANNOT_LISTEN.has(systemCode(thrown)))
+    return new CommandFailure('listen_failed', message, { exitCode: EXIT.failure });
+  return new CommandFailure(code, message, { exitCode: code === 'config_invalid' ? EXIT.config : EXIT.failure });
 }

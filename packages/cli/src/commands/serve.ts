@@ -1,6 +1,6 @@
 import type { GatewayOptions, RunningGateway } from '@plexus/backend';
 import type { ArgsDef, CommandDef } from 'citty';
-import { asCommandFailure, CommandFailure, EXIT, usageFailure } from '../failure.ts';
+import { CommandFailure, EXIT, usageFailure } from '../failure.ts';
 import { print, shared } from '../output.ts';
 import type { World } from '../world.ts';
 
@@ -38,7 +38,7 @@ export function serve(world: World): CommandDef {
     run: async ({ args: given }) => {
       const options = optionsOf(given);
       const stopping = stopOnSignal(world);
-      const gateway = await start(world, options);
+      const gateway = await (await world.loadBackend()).startGateway(options);
       announce(world, given['json'] === true, gateway);
       await stopping(gateway);
     },
@@ -74,16 +74,6 @@ function levelOf(text: string): string {
   const levels = ['error', 'warn', 'info', 'debug', 'silly'];
   if (levels.includes(text)) return text;
   throw usageFailure(`--log-level "${text}" is not a level; choose one of ${levels.join(', ')}`);
-}
-
-async function start(world: World, options: GatewayOptions): Promise<RunningGateway> {
-  const backend = await world.loadBackend();
-  try {
-    return await backend.startGateway(options);
-  } catch (thrown) {
-    const where = options.port === undefined ? undefined : `${options.host ?? '127.0.0.1'}:${options.port}`;
-    throw asCommandFailure(thrown, where);
-  }
 }
 
 /** The first request as one line that works when it is pasted into a shell. */
