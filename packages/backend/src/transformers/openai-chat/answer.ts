@@ -3,6 +3,7 @@ import type { Citation, Proof } from '../../types/ir/request.ts';
 import type { StopReason } from '../../types/ir/stream-event.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
+import { shortDigest } from '../names.ts';
 import { sealProof } from '../proof.ts';
 import { FINISH_WORDS } from './wire.ts';
 
@@ -10,6 +11,11 @@ import { FINISH_WORDS } from './wire.ts';
 
 export function answerId({ requestId }: AnswerContext): string {
   return `chatcmpl-${requestId.replace(/^req_/, '')}`;
+}
+
+/** The call's id, or one made from the request and the place where an upstream gave none: results need it. */
+export function callId(id: string | undefined, context: AnswerContext, index: number): string {
+  return id === undefined || id === '' ? `call_${shortDigest(`${context.requestId}:${index}`)}` : id;
 }
 
 export function createdSeconds({ createdAtMs }: AnswerContext): number {

@@ -84,7 +84,7 @@ function withInstruction(
   if (instruction === undefined) return messages;
   const isMode = request.output?.type === 'json';
   if (isMode && (request.ext.format === 'openai-chat' || saysJson(request))) return messages;
-  const at = request.system.length;
+  const at = request.system.filter(({ text }) => text !== '').length;
   return [...messages.slice(0, at), { role: systemRole(target), content: instruction }, ...messages.slice(at)];
 }
 

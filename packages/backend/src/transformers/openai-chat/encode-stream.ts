@@ -1,3 +1,4 @@
+import { GatewayError } from '../../types/errors.ts';
 import type { AnswerContext, StreamEncoder } from '../../types/format.ts';
 import type { Citation } from '../../types/ir/request.ts';
 import type { BlockKind, BlockStart, StreamEvent } from '../../types/ir/stream-event.ts';
@@ -6,11 +7,13 @@ import type { JsonObject } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
 import { SSE_KEEP_ALIVE } from '../../utils/sse.ts';
 import { mergeUsage } from '../fold.ts';
-import { annotationsOf, answerId, createdSeconds, finishWord, imageOf, signatureText } from './answer.ts';
+import { annotationsOf, answerId, callId, createdSeconds, finishWord, imageOf, signatureText } from './answer.ts';
 import { encodeStreamError } from './errors.ts';
 import { detailsOf } from './reasoning-details.ts';
 import { encodeUsage } from './usage.ts';
 import { extraContent } from './wire.ts';
+
+const KEPT_CHARS_MAX = 16 * 1024 * 1024;
 
 interface BlockState {
   readonly kind: BlockKind;
@@ -42,6 +45,7 @@ interface State {
   details: number;
   contentChars: number;
   refused: boolean;
+  failed: boolean;
   usage: Usage;
 }
 
@@ -61,10 +65,25 @@ export function streamEncoder(context: AnswerContext): StreamEncoder {
     details: 0,
     contentChars: 0,
     refused: false,
+    failed: false,
     usage: {},
   };
   // TypeScript cannot see that key and event agree.
-  return { push: (event) => (HANDLERS[event.type] as (state: State, event: StreamEvent) => string)(state, event) };
+  const handle = (event: StreamEvent): string =>
+    (HANDLERS[event.type] as (state: State, event: StreamEvent) => string)(state, event);
+  return { push: (event) => (state.failed ? '' : handle(event)) };
+}
+
+/** Words of thinking are kept for their proof, up to the limit of what is held for one answer. */
+function keep(open: BlockState, text: string): boolean {
+  open.text += text;
+  return open.text.length <= KEPT_CHARS_MAX;
+}
+
+function tooLarge(state: State): string {
+  state.failed = true;
+  const error = new GatewayError('upstream_garbled', 'the provider sent more thinking than the limit');
+  return encodeStreamError(error, state.context.requestId);
 }
 
 const chunk = ({ head, tail }: State, delta: JsonObject): string => `${head}${JSON.stringify(delta)}${tail}`;
@@ -77,7 +96,7 @@ const HANDLERS: Handlers = {
     if (open === undefined) return '';
     open.chars += text.length;
     if (open.kind === 'text') state.contentChars += text.length;
-    else if (open.kind === 'reasoning') open.text += text;
+    else if (open.kind === 'reasoning' && !keep(open, text)) return tooLarge(state);
     return `${open.head}${JSON.stringify(text)}${open.tail}`;
   },
   'args-delta': (state, { block, text }) => {
@@ -152,7 +171,8 @@ function blockState(state: State, event: BlockStart, frame: Frame): BlockState {
 
 function startCall(state: State, event: BlockStart): string {
   const index = state.calls++;
-  const { block, custom, id = '', name = '' } = event;
+  const { block, custom, name = '' } = event;
+  const id = callId(event.id, state.context, index);
   if (state.legacy && custom !== true) {
     // The older dialect has room for one call; the request allowed no more.
     const head = index === 0 ? `${state.head}{"function_call":{"arguments":` : '';

@@ -44,7 +44,9 @@ export function encodeMessages(
 ): JsonObject[] {
   const pairing = pairResults(request.turns);
   const room: Room = { target, names, note, pairing, messages: [] };
-  for (const { text } of request.system) room.messages.push({ role: systemRole(target), content: text });
+  for (const { text } of request.system) {
+    if (text !== '') room.messages.push({ role: systemRole(target), content: text });
+  }
   for (const [index, turn] of request.turns.entries()) ENCODERS[turn.role](room, turn, `turns[${index}]`);
   for (const { id } of pairing.orphans) {
     note('openai-chat.orphan-result', 'turns', `the result for "${id}" has no call before it and was left out`);

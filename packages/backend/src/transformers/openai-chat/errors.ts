@@ -44,6 +44,7 @@ export function encodeStreamError(error: GatewayError, requestId: string): strin
 }
 
 const QUOTE_CHARS_MAX = 500;
+const KEYS = /\b((sk|pk|rk|xai|gsk|csk|nvapi)[-_]|AIza|Bearer )[A-Za-z0-9*._-]{12,}/g;
 
 interface UpstreamWords {
   readonly message: string;
@@ -82,10 +83,8 @@ function detailText(detail: Json | undefined): string | undefined {
 
 function clip(text: string): string {
   // A provider that quotes the credential it was given must not hand it to the caller.
-  const clean = text
-    .replace(/\b(sk|xai|gsk|AIza|pk|rk)[-_]?[A-Za-z0-9*_-]{12,}/g, '[key]')
-    .replace(/\s+/g, ' ')
-    .trim();
+  const keyless = text.replace(KEYS, '[key]');
+  const clean = keyless.replace(/\s+/g, ' ').trim();
   return clean.length <= QUOTE_CHARS_MAX ? clean : `${clean.slice(0, QUOTE_CHARS_MAX)}…`;
 }
 

@@ -2,13 +2,23 @@ import type { AnswerContext } from '../../types/format.ts';
 import type { Reply, ReplyBlock } from '../../types/ir/reply.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
-import { annotationsOf, answerId, createdSeconds, finishWord, imageOf, mergePieces, signatureText } from './answer.ts';
+import {
+  annotationsOf,
+  answerId,
+  callId,
+  createdSeconds,
+  finishWord,
+  imageOf,
+  mergePieces,
+  signatureText,
+} from './answer.ts';
 import { detailsOf } from './reasoning-details.ts';
 import { encodeUsage } from './usage.ts';
 import { extraContent } from './wire.ts';
 
 /** The message while its blocks are gathered: Chat knows one text, one thought and a list of calls. */
 interface Gathered {
+  readonly context: AnswerContext;
   content: string;
   refusal: string;
   reasoning: string;
@@ -24,6 +34,7 @@ interface Gathered {
 /** A whole answer as a `chat.completion`. */
 export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
   const gathered: Gathered = {
+    context,
     content: '',
     refusal: '',
     reasoning: '',
@@ -74,7 +85,7 @@ const GATHER: Gather = {
   call: (gathered, { id, name, argsText, custom, proof }) => {
     const signature = signatureText(proof);
     gathered.calls.push({
-      id,
+      id: callId(id, gathered.context, gathered.calls.length),
       ...(custom
         ? { type: 'custom', custom: { name, input: argsText } }
         : { type: 'function', function: { name, arguments: argsText === '' ? '{}' : argsText } }),
