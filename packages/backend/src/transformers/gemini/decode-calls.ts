@@ -48,6 +48,12 @@ function takeFragment(state: DecodeState, call: OpenCall, fragment: Json): void 
   }
 }
 
+function takeFragments(state: DecodeState, open: OpenCall, call: JsonObject): void {
+  const fragments = fieldOf(call, 'partialArgs');
+  if (!Array.isArray(fragments)) return;
+  for (const fragment of fragments) if (!state.ended) takeFragment(state, open, fragment);
+}
+
 /**
  * One `functionCall`: whole, or its beginning, or a fragment of the one that is open. An object without name and
  * `willContinue` ends the open one; Vertex sometimes leaves it out, so whatever follows ends it as well.
@@ -67,9 +73,6 @@ export function takeCall(state: DecodeState, call: JsonObject, part: JsonObject)
   }
   open.proof = proofOf(state, part) ?? open.proof;
   if (name === '' && args !== undefined) Object.assign(open.args.root, args);
-  const fragments = fieldOf(call, 'partialArgs');
-  if (Array.isArray(fragments)) {
-    for (const fragment of fragments) if (!state.ended) takeFragment(state, open, fragment);
-  }
+  takeFragments(state, open, call);
   if (fieldOf(call, 'willContinue') !== true && !state.ended) endCall(state);
 }

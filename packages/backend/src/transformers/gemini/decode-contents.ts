@@ -35,6 +35,11 @@ function joinThoughts(parts: readonly Part[]): Part[] {
   return joined;
 }
 
+/** The last chunk of a stream holds an empty text, which clients keep. */
+function isEmptyText(part: Part): boolean {
+  return part.type === 'text' && part.text === '' && part.proof === undefined;
+}
+
 /** Two model contents in a row are one turn that was streamed: its text was cut anywhere. */
 function appendTurn(turns: Turn[], turn: Turn): void {
   const last = turns.at(-1);
@@ -68,7 +73,8 @@ export function decodeContents(wire: Json | undefined): Turn[] {
     const parts = partsOf(content['parts'], `${here}.parts`).flatMap((part, index) =>
       decodePart(part, `${here}.parts[${index}]`, state),
     );
-    if (parts.length > 0) appendTurn(turns, { role, parts });
+    const said = role === 'assistant' ? parts.filter((part) => !isEmptyText(part)) : parts;
+    if (said.length > 0) appendTurn(turns, { role, parts: said });
   });
   if (turns.length === 0) throw wrongField(path, wire, 'at least one content with parts');
   return turns.map((turn) => (turn.role === 'assistant' ? { ...turn, parts: joinThoughts(turn.parts) } : turn));

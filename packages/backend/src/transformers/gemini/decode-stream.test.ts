@@ -21,7 +21,11 @@ const target: TargetProfile = {
   lateSystem: false,
   quirks: {},
 };
-const proof = (data: string): { format: 'gemini'; family: string; data: string } => ({ format: 'gemini', family: target.family, data });
+const proof = (data: string): { format: 'gemini'; family: string; data: string } => ({
+  format: 'gemini',
+  family: target.family,
+  data,
+});
 
 function folded(feed: (emit: (event: StreamEvent) => void) => void): Reply | GatewayError {
   const events: StreamEvent[] = [];
@@ -42,11 +46,21 @@ function streamed(chunks: readonly (Json | string)[], context: DecodeReplyContex
 const whole = (wire: Json, context: DecodeReplyContext = { target }): Reply | GatewayError =>
   folded((emit) => decodeReply(wire, context).forEach(emit));
 
-const usageMetadata = { promptTokenCount: 10, cachedContentTokenCount: 4, candidatesTokenCount: 5, thoughtsTokenCount: 2, totalTokenCount: 17 };
+const usageMetadata = {
+  promptTokenCount: 10,
+  cachedContentTokenCount: 4,
+  candidatesTokenCount: 5,
+  thoughtsTokenCount: 2,
+  totalTokenCount: 17,
+};
 const usage = { inputTokens: 6, cacheReadTokens: 4, outputTokens: 7, reasoningTokens: 2 };
 
 function chunk(parts: Json[], finishReason?: string, more: JsonObject = {}): JsonObject {
-  const candidate = { content: { role: 'model', parts }, index: 0, ...(finishReason !== undefined && { finishReason }) };
+  const candidate = {
+    content: { role: 'model', parts },
+    index: 0,
+    ...(finishReason !== undefined && { finishReason }),
+  };
   return {
     candidates: [candidate],
     ...(finishReason !== undefined && { usageMetadata }),
@@ -61,7 +75,14 @@ const replies: { name: string; chunks: Json[]; want: Partial<Reply> }[] = [
   {
     name: 'texts are one block, the last usage holds',
     chunks: [chunk([{ text: 'Hel' }]), chunk([{ text: 'lo' }]), end],
-    want: { id: 'r1', model: 'gemini-3-flash', reason: 'stop', rawReason: 'STOP', usage, blocks: [{ kind: 'text', text: 'Hello', citations: [] }] },
+    want: {
+      id: 'r1',
+      model: 'gemini-3-flash',
+      reason: 'stop',
+      rawReason: 'STOP',
+      usage,
+      blocks: [{ kind: 'text', text: 'Hello', citations: [] }],
+    },
   },
   {
     name: 'content and finish in one chunk lose nothing, what follows the finish is ignored',
@@ -70,7 +91,12 @@ const replies: { name: string; chunks: Json[]; want: Partial<Reply> }[] = [
   },
   {
     name: 'thoughts, a text and another thought are blocks of their own',
-    chunks: [chunk([{ text: 'h', thought: true }]), chunk([{ text: 'm', thought: true }, { text: 'a' }]), chunk([{ text: 'x', thought: true }]), end],
+    chunks: [
+      chunk([{ text: 'h', thought: true }]),
+      chunk([{ text: 'm', thought: true }, { text: 'a' }]),
+      chunk([{ text: 'x', thought: true }]),
+      end,
+    ],
     want: {
       blocks: [
         { kind: 'reasoning', text: 'hm', redacted: false },
@@ -87,7 +113,10 @@ const replies: { name: string; chunks: Json[]; want: Partial<Reply> }[] = [
   {
     name: 'parallel calls without ids are kept apart, the signature stays on the first',
     chunks: [
-      chunk([{ functionCall: { name: 'f', args: { a: 1 } }, thoughtSignature: 'c2ln' }, { functionCall: { name: 'f', args: { a: 1 } } }]),
+      chunk([
+        { functionCall: { name: 'f', args: { a: 1 } }, thoughtSignature: 'c2ln' },
+        { functionCall: { name: 'f', args: { a: 1 } } },
+      ]),
       chunk([{ functionCall: { id: 'own', name: 'g' } }]),
       end,
     ],
@@ -95,7 +124,14 @@ const replies: { name: string; chunks: Json[]; want: Partial<Reply> }[] = [
       reason: 'tool',
       rawReason: 'STOP',
       blocks: [
-        { kind: 'call', id: expect.stringMatching(MADE_ID), name: 'f', argsText: '{"a":1}', custom: false, proof: proof('c2ln') },
+        {
+          kind: 'call',
+          id: expect.stringMatching(MADE_ID),
+          name: 'f',
+          argsText: '{"a":1}',
+          custom: false,
+          proof: proof('c2ln'),
+        },
         { kind: 'call', id: expect.stringMatching(MADE_ID), name: 'f', argsText: '{"a":1}', custom: false },
         { kind: 'call', id: 'own', name: 'g', argsText: '{}', custom: false },
       ],
@@ -120,19 +156,45 @@ const replies: { name: string; chunks: Json[]; want: Partial<Reply> }[] = [
     chunks: [
       { candidates: [], usageMetadata: null, responseId: 'r1' },
       { candidates: [{ content: { parts: null } }], promptFeedback: null },
-      { candidates: [{ content: { parts: [{ function_call: { name: 'f', args: {} }, thought_signature: 'c2ln' }] }, finish_reason: 'STOP' }] },
+      {
+        candidates: [
+          {
+            content: { parts: [{ function_call: { name: 'f', args: {} }, thought_signature: 'c2ln' }] },
+            finish_reason: 'STOP',
+          },
+        ],
+      },
       { usage_metadata: { prompt_token_count: 3, total_token_count: 4 } },
     ],
     want: {
       reason: 'tool',
       usage: { inputTokens: 3, outputTokens: 1 },
-      blocks: [{ kind: 'call', id: expect.stringMatching(MADE_ID), name: 'f', argsText: '{}', custom: false, proof: proof('c2ln') }],
+      blocks: [
+        {
+          kind: 'call',
+          id: expect.stringMatching(MADE_ID),
+          name: 'f',
+          argsText: '{}',
+          custom: false,
+          proof: proof('c2ln'),
+        },
+      ],
     },
   },
   {
     name: 'a blocked prompt is a filter without content',
-    chunks: [{ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, usageMetadata: { promptTokenCount: 3, totalTokenCount: 3 } }],
-    want: { reason: 'filter', rawReason: 'prompt:PROHIBITED_CONTENT', blocks: [], usage: { inputTokens: 3, outputTokens: 0 } },
+    chunks: [
+      {
+        promptFeedback: { blockReason: 'PROHIBITED_CONTENT' },
+        usageMetadata: { promptTokenCount: 3, totalTokenCount: 3 },
+      },
+    ],
+    want: {
+      reason: 'filter',
+      rawReason: 'prompt:PROHIBITED_CONTENT',
+      blocks: [],
+      usage: { inputTokens: 3, outputTokens: 0 },
+    },
   },
   {
     name: 'sources count in UTF-16 units though Google counts bytes',
@@ -146,7 +208,9 @@ const replies: { name: string; chunks: Json[]; want: Partial<Reply> }[] = [
             groundingMetadata: {
               webSearchQueries: ['q'],
               groundingChunks: [{ web: { uri: 'https://a', title: 'A' } }, { web: { uri: 'https://b', title: 'B' } }],
-              groundingSupports: [{ segment: { startIndex: 6, endIndex: 14, text: '🧀 ist' }, groundingChunkIndices: [0] }],
+              groundingSupports: [
+                { segment: { startIndex: 6, endIndex: 14, text: '🧀 ist' }, groundingChunkIndices: [0] },
+              ],
             },
           },
         ],
@@ -196,16 +260,28 @@ const failures: { name: string; chunks: (Json | string)[]; code: string; details
   { name: 'nothing at all', chunks: [], code: 'upstream_truncated' },
   { name: 'half an event', chunks: [chunk([{ text: 'a' }]), '{"candidates":[{"con'], code: 'upstream_garbled' },
   { name: 'HTML', chunks: ['<html>'], code: 'upstream_garbled' },
-  { name: 'a malformed call', chunks: [chunk([], 'MALFORMED_FUNCTION_CALL')], code: 'upstream_garbled', details: { upstreamCode: 'MALFORMED_FUNCTION_CALL' } },
+  {
+    name: 'a malformed call',
+    chunks: [chunk([], 'MALFORMED_FUNCTION_CALL')],
+    code: 'upstream_garbled',
+    details: { upstreamCode: 'MALFORMED_FUNCTION_CALL' },
+  },
   { name: 'an unexpected call', chunks: [chunk([], 'UNEXPECTED_TOOL_CALL')], code: 'upstream_garbled' },
   { name: 'a call without a name', chunks: [chunk([{ functionCall: { args: {} } }]), end], code: 'upstream_garbled' },
   {
     name: 'an error in a stream that began well',
-    chunks: [chunk([{ text: 'a' }]), { error: { code: 429, status: 'RESOURCE_EXHAUSTED', message: 'Please retry in 2.5s.' } }],
+    chunks: [
+      chunk([{ text: 'a' }]),
+      { error: { code: 429, status: 'RESOURCE_EXHAUSTED', message: 'Please retry in 2.5s.' } },
+    ],
     code: 'upstream_limited',
     details: { retryAfterMs: 2500 },
   },
-  { name: 'an error without a number', chunks: [{ error: { status: 'UNAVAILABLE', message: 'overloaded' } }], code: 'upstream_overloaded' },
+  {
+    name: 'an error without a number',
+    chunks: [{ error: { status: 'UNAVAILABLE', message: 'overloaded' } }],
+    code: 'upstream_overloaded',
+  },
 ];
 
 describe('a failure, never a quiet success', () => {
@@ -226,14 +302,24 @@ describe('a failure, never a quiet success', () => {
 
 describe('calls that arrive piece by piece', () => {
   const piece = (call: JsonObject): JsonObject => chunk([{ functionCall: call }]);
-  const text = (jsonPath: string, stringValue: string, willContinue = false): JsonObject => ({ jsonPath, stringValue, ...(willContinue && { willContinue }) });
+  const text = (jsonPath: string, stringValue: string, willContinue = false): JsonObject => ({
+    jsonPath,
+    stringValue,
+    ...(willContinue && { willContinue }),
+  });
 
   test('values go to their places, a text that goes on is joined, a missing end is no loss', () => {
     const reply = streamed([
       piece({ name: 'f', willContinue: true }),
       piece({ partialArgs: [text('$.a[0].b', 'x', true)], willContinue: true }),
       piece({ partialArgs: [text('$.a[0].b', 'y')], willContinue: true }),
-      piece({ partialArgs: [{ jsonPath: "$.a[1]['c d']", numberValue: 0.5 }, { jsonPath: '$.e', nullValue: 'NULL_VALUE' }], willContinue: true }),
+      piece({
+        partialArgs: [
+          { jsonPath: "$.a[1]['c d']", numberValue: 0.5 },
+          { jsonPath: '$.e', nullValue: 'NULL_VALUE' },
+        ],
+        willContinue: true,
+      }),
       piece({ name: 'g', args: { ok: true } }),
       piece({ name: 'h', willContinue: true }),
       end,
@@ -249,19 +335,31 @@ describe('calls that arrive piece by piece', () => {
   });
 
   test.each(['$.__proto__.x', '$.a[999999999]', 'a.b', '$', '$.a[', 7])('the place %p is refused', (jsonPath) => {
-    const outcome = streamed([piece({ name: 'f', willContinue: true }), piece({ partialArgs: [{ jsonPath, stringValue: 'x' }] }), end]);
+    const outcome = streamed([
+      piece({ name: 'f', willContinue: true }),
+      piece({ partialArgs: [{ jsonPath, stringValue: 'x' }] }),
+      end,
+    ]);
     expect(outcome).toMatchObject({ code: 'upstream_garbled' });
   });
 
   test('a call above the cap is refused', () => {
     const big = 'x'.repeat(1024 * 1024);
-    const pieces = Array.from({ length: 5 }, () => piece({ partialArgs: [text('$.a', big, true)], willContinue: true }));
-    expect(streamed([piece({ name: 'f', willContinue: true }), ...pieces, end])).toMatchObject({ code: 'upstream_garbled' });
+    const pieces = Array.from({ length: 5 }, () =>
+      piece({ partialArgs: [text('$.a', big, true)], willContinue: true }),
+    );
+    expect(streamed([piece({ name: 'f', willContinue: true }), ...pieces, end])).toMatchObject({
+      code: 'upstream_garbled',
+    });
   });
 });
 
 test('renamed tools get their own name back, custom tools their free text', () => {
-  const context: DecodeReplyContext = { target, toolNames: new Map([['f_1', 'mcp.f']]), customTools: new Set(['mcp.f']) };
+  const context: DecodeReplyContext = {
+    target,
+    toolNames: new Map([['f_1', 'mcp.f']]),
+    customTools: new Set(['mcp.f']),
+  };
   const reply = whole(chunk([{ functionCall: { name: 'f_1', args: { input: 'ls\n' } } }], 'STOP'), context);
   expect(reply).toMatchObject({ blocks: [{ kind: 'call', name: 'mcp.f', argsText: 'ls\n', custom: true }] });
 });

@@ -25,7 +25,10 @@ test('details name the field, the wait and the request', () => {
       status: 'RESOURCE_EXHAUSTED',
       details: [
         { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'ROUTE_LIMITED', domain: 'plexus' },
-        { '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations: [{ field: 'model', description: 'wait' }] },
+        {
+          '@type': 'type.googleapis.com/google.rpc.BadRequest',
+          fieldViolations: [{ field: 'model', description: 'wait' }],
+        },
         { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '1.5s' },
         { '@type': 'type.googleapis.com/google.rpc.RequestInfo', requestId: 'req_1' },
       ],
@@ -47,18 +50,37 @@ test('inside a stream the error is one block, or one element', () => {
 const google = (code: number, status: string, message: string, details: JsonObject[] = []): string =>
   JSON.stringify({ error: { code, status, message, details } });
 
-const answers: { name: string; status: number; body: string; headers?: Record<string, string>; want: JsonObject; not?: string }[] = [
+const answers: {
+  name: string;
+  status: number;
+  body: string;
+  headers?: Record<string, string>;
+  want: JsonObject;
+  not?: string;
+}[] = [
   {
     name: 'a bad field is the caller’s fault, with its status',
     status: 400,
     body: google(400, 'INVALID_ARGUMENT', 'Invalid value at contents[0]'),
-    want: { code: 'upstream_rejected', status: 400, upstreamCode: 'INVALID_ARGUMENT', message: 'Invalid value at contents[0]' },
+    want: {
+      code: 'upstream_rejected',
+      status: 400,
+      upstreamCode: 'INVALID_ARGUMENT',
+      message: 'Invalid value at contents[0]',
+    },
   },
-  { name: 'so is a body that is too large', status: 413, body: google(413, 'INVALID_ARGUMENT', 'Request payload size exceeds the limit'), want: { code: 'upstream_rejected', status: 413 } },
+  {
+    name: 'so is a body that is too large',
+    status: 413,
+    body: google(413, 'INVALID_ARGUMENT', 'Request payload size exceeds the limit'),
+    want: { code: 'upstream_rejected', status: 413 },
+  },
   {
     name: 'a bad key is ours, and is never quoted',
     status: 400,
-    body: google(400, 'INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.', [{ '@type': 'x', reason: 'API_KEY_INVALID' }]),
+    body: google(400, 'INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.', [
+      { '@type': 'x', reason: 'API_KEY_INVALID' },
+    ]),
     want: { code: 'upstream_credentials', status: 502, upstreamStatus: 400 },
     not: 'API key',
   },
@@ -69,24 +91,65 @@ const answers: { name: string; status: number; body: string; headers?: Record<st
     want: { code: 'upstream_credentials' },
     not: 'AIza',
   },
-  { name: 'a key inside another message is removed', status: 400, body: google(400, 'X', 'bad AIzaSyA1234567890123456789 here'), want: { message: 'bad [removed] here' } },
+  {
+    name: 'a key inside another message is removed',
+    status: 400,
+    body: google(400, 'X', 'bad AIzaSyA1234567890123456789 here'),
+    want: { message: 'bad [removed] here' },
+  },
   {
     name: 'too many tokens is the context length',
     status: 400,
-    body: google(400, 'INVALID_ARGUMENT', 'The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).'),
+    body: google(
+      400,
+      'INVALID_ARGUMENT',
+      'The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).',
+    ),
     want: { code: 'upstream_context_length', status: 400 },
   },
-  { name: 'an unknown model is missing', status: 404, body: google(404, 'NOT_FOUND', 'models/x is not found for API version v1beta'), want: { code: 'upstream_model_missing' } },
-  { name: 'another thing that is not found is the caller’s', status: 404, body: google(404, 'NOT_FOUND', 'CachedContent not found'), want: { code: 'upstream_rejected', status: 404 } },
+  {
+    name: 'an unknown model is missing',
+    status: 404,
+    body: google(404, 'NOT_FOUND', 'models/x is not found for API version v1beta'),
+    want: { code: 'upstream_model_missing' },
+  },
+  {
+    name: 'another thing that is not found is the caller’s',
+    status: 404,
+    body: google(404, 'NOT_FOUND', 'CachedContent not found'),
+    want: { code: 'upstream_rejected', status: 404 },
+  },
   {
     name: 'a limit carries the wait of RetryInfo',
     status: 429,
-    body: google(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota, please check your plan and billing details.', [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34.4s' }]),
+    body: google(
+      429,
+      'RESOURCE_EXHAUSTED',
+      'You exceeded your current quota, please check your plan and billing details.',
+      [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34.4s' }],
+    ),
     want: { code: 'upstream_limited', retryAfterMs: 34_400 },
   },
-  { name: 'spent credit is no limit', status: 429, body: google(429, 'RESOURCE_EXHAUSTED', 'Your prepayment credits are depleted.'), want: { code: 'upstream_funds' } },
-  { name: 'a wait in milliseconds is read', status: 429, body: '{}', headers: { 'retry-after-ms': '1500' }, want: { code: 'upstream_limited', retryAfterMs: 1500 } },
-  { name: 'a wait in seconds is read', status: 429, body: '{}', headers: { 'retry-after': '3' }, want: { retryAfterMs: 3000 } },
+  {
+    name: 'spent credit is no limit',
+    status: 429,
+    body: google(429, 'RESOURCE_EXHAUSTED', 'Your prepayment credits are depleted.'),
+    want: { code: 'upstream_funds' },
+  },
+  {
+    name: 'a wait in milliseconds is read',
+    status: 429,
+    body: '{}',
+    headers: { 'retry-after-ms': '1500' },
+    want: { code: 'upstream_limited', retryAfterMs: 1500 },
+  },
+  {
+    name: 'a wait in seconds is read',
+    status: 429,
+    body: '{}',
+    headers: { 'retry-after': '3' },
+    want: { retryAfterMs: 3000 },
+  },
   {
     name: 'a date is read against the sender’s clock',
     status: 429,
@@ -94,12 +157,44 @@ const answers: { name: string; status: number; body: string; headers?: Record<st
     headers: { 'retry-after': 'Sun, 22 Nov 2026 10:00:30 GMT', date: 'Sun, 22 Nov 2026 10:00:00 GMT' },
     want: { retryAfterMs: 30_000 },
   },
-  { name: 'an overloaded model', status: 503, body: google(503, 'UNAVAILABLE', 'The model is overloaded.'), want: { code: 'upstream_overloaded' } },
-  { name: 'a deadline', status: 504, body: google(504, 'DEADLINE_EXCEEDED', 'Deadline expired'), want: { code: 'upstream_timeout' } },
-  { name: 'an inner error', status: 500, body: google(500, 'INTERNAL', 'An internal error has occurred.'), want: { code: 'upstream_failed', status: 502 } },
-  { name: 'an error in a list', status: 503, body: `[${google(503, 'UNAVAILABLE', 'x')}]`, want: { code: 'upstream_overloaded' } },
-  { name: 'HTML of a proxy is not quoted', status: 502, body: '<html><b>Bad gateway</b></html>', want: { code: 'upstream_failed', upstreamStatus: 502 }, not: '<' },
-  { name: 'HTML with 404 says nothing about a model', status: 404, body: '<html>', want: { code: 'upstream_failed' }, not: '<' },
+  {
+    name: 'an overloaded model',
+    status: 503,
+    body: google(503, 'UNAVAILABLE', 'The model is overloaded.'),
+    want: { code: 'upstream_overloaded' },
+  },
+  {
+    name: 'a deadline',
+    status: 504,
+    body: google(504, 'DEADLINE_EXCEEDED', 'Deadline expired'),
+    want: { code: 'upstream_timeout' },
+  },
+  {
+    name: 'an inner error',
+    status: 500,
+    body: google(500, 'INTERNAL', 'An internal error has occurred.'),
+    want: { code: 'upstream_failed', status: 502 },
+  },
+  {
+    name: 'an error in a list',
+    status: 503,
+    body: `[${google(503, 'UNAVAILABLE', 'x')}]`,
+    want: { code: 'upstream_overloaded' },
+  },
+  {
+    name: 'HTML of a proxy is not quoted',
+    status: 502,
+    body: '<html><b>Bad gateway</b></html>',
+    want: { code: 'upstream_failed', upstreamStatus: 502 },
+    not: '<',
+  },
+  {
+    name: 'HTML with 404 says nothing about a model',
+    status: 404,
+    body: '<html>',
+    want: { code: 'upstream_failed' },
+    not: '<',
+  },
 ];
 
 describe('an upstream’s error', () => {

@@ -40,45 +40,39 @@ function withSignature(part: JsonObject, own: string | undefined, answer: Answer
   return thoughtSignature === undefined ? part : { ...part, thoughtSignature };
 }
 
-function addBlock(answer: Answer, block: ReplyBlock): void {
-  switch (block.kind) {
-    case 'text':
-      for (const citation of block.citations) {
-        answer.placed.push({ citation, text: block.text, byteBase: 0, partIndex: answer.parts.length });
-      }
-      if (block.text === '' && block.proof === undefined && block.citations.length === 0) return;
-      answer.parts.push(withSignature({ text: block.text }, signatureText(block.proof), answer));
-      return;
-    case 'refusal':
-      if (block.text !== '') answer.parts.push(withSignature({ text: block.text }, undefined, answer));
-      return;
-    case 'reasoning': {
-      const thoughtSignature = signatureText(block.proof);
-      if (block.text === '' && thoughtSignature === undefined) return;
-      answer.parts.push({
-        text: block.text,
-        thought: true,
-        ...(thoughtSignature !== undefined && { thoughtSignature }),
-      });
-      answer.waiting = carriedSignature(block.proof, block.text) ?? answer.waiting;
-      return;
+type Adders = {
+  [K in ReplyBlock['kind']]: (answer: Answer, block: Extract<ReplyBlock, { kind: K }>) => void;
+};
+
+const adders: Adders = {
+  text: (answer, { text, proof, citations }) => {
+    for (const citation of citations) {
+      answer.placed.push({ citation, text, byteBase: 0, partIndex: answer.parts.length });
     }
-    case 'call': {
-      const part = callPart(block);
-      if (part === undefined) answer.broken.push(block.name);
-      else answer.parts.push(withSignature(JSON.parse(part) as JsonObject, signatureText(block.proof), answer));
-      return;
-    }
-    case 'media':
-      answer.parts.push(withSignature({ inlineData: { mimeType: block.mime, data: block.data } }, undefined, answer));
-      return;
-    case 'opaque':
-      if (block.format === 'gemini' && isObject(block.value)) answer.parts.push(block.value);
-      return;
-    default:
-      block satisfies never;
-  }
-}
+    if (text === '' && proof === undefined && citations.length === 0) return;
+    answer.parts.push(withSignature({ text }, signatureText(proof), answer));
+  },
+  refusal: (answer, { text }) => {
+    if (text !== '') answer.parts.push(withSignature({ text }, undefined, answer));
+  },
+  reasoning: (answer, { text, proof }) => {
+    const thoughtSignature = signatureText(proof);
+    if (text === '' && thoughtSignature === undefined) return;
+    answer.parts.push({ text, thought: true, ...(thoughtSignature !== undefined && { thoughtSignature }) });
+    answer.waiting = carriedSignature(proof, text) ?? answer.waiting;
+  },
+  call: (answer, block) => {
+    const part = callPart(block);
+    if (part === undefined) answer.broken.push(block.name);
+    else answer.parts.push(withSignature(JSON.parse(part) as JsonObject, signatureText(block.proof), answer));
+  },
+  media: (answer, { mime, data }) => {
+    answer.parts.push(withSignature({ inlineData: { mimeType: mime, data } }, undefined, answer));
+  },
+  opaque: (answer, { format, value }) => {
+    if (format === 'gemini' && isObject(value)) answer.parts.push(value);
+  },
+};
 
 /** How the answer ended: half-written arguments are Gemini's own MALFORMED_FUNCTION_CALL unless a limit cut them. */
 export function ending(reason: Reply['reason'], raw: string | undefined, broken: readonly string[]): JsonObject {
@@ -90,7 +84,10 @@ export function ending(reason: Reply['reason'], raw: string | undefined, broken:
 /** A whole answer as `GenerateContentResponse`. A blocked prompt has feedback and no candidates. */
 export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
   const answer: Answer = { parts: [], placed: [], broken: [], waiting: undefined };
-  for (const block of reply.blocks) addBlock(answer, block);
+  for (const block of reply.blocks) {
+    // TypeScript cannot see that kind and block agree.
+    (adders[block.kind] as (answer: Answer, block: ReplyBlock) => void)(answer, block);
+  }
   const usageMetadata = encodeUsage(reply.usage);
   const tail: JsonObject = {
     ...(usageMetadata !== undefined && { usageMetadata }),
