@@ -230,10 +230,10 @@ function endMessage(state: DecodeState, item: ItemState, wire: JsonObject): void
   for (const part of item.parts?.values() ?? []) endPart(state, part, undefined);
 }
 
-function openReasoning(state: DecodeState, item: ItemState, id: string | undefined, redacted: boolean): number {
+function openReasoning(state: DecodeState, item: ItemState, id: string | undefined): number {
   if (item.block !== undefined) return item.block;
   item.block = state.nextBlock++;
-  state.emit({ type: 'block-start', block: item.block, kind: 'reasoning', id, ...(redacted && { redacted }) });
+  state.emit({ type: 'block-start', block: item.block, kind: 'reasoning', id });
   return item.block;
 }
 
@@ -241,7 +241,7 @@ export function reasoningDelta(state: DecodeState, wire: JsonObject, kind: 'summ
   const item = itemOf(state, wire, 'reasoning');
   item.reasoning ??= kind;
   if (item.done || item.reasoning !== kind || text === '') return;
-  const block = openReasoning(state, item, softString(wire['item_id']), false);
+  const block = openReasoning(state, item, softString(wire['item_id']));
   const index = softCount(wire[kind === 'summary' ? 'summary_index' : 'content_index']) ?? 0;
   // Parts of a summary are paragraphs; the IR has one text.
   const apart = index !== item.summaryIndex && item.chars > 0 ? '\n\n' : '';
@@ -256,7 +256,7 @@ function endReasoning(state: DecodeState, item: ItemState, wire: JsonObject): vo
   const id = softString(wire['id']);
   const rest = reasoningText(wire).slice(item.chars);
   if (item.block === undefined && rest === '' && !data) return;
-  const block = openReasoning(state, item, id, false);
+  const block = openReasoning(state, item, id);
   if (rest !== '') state.emit({ type: 'text-delta', block, text: rest });
   const family = state.context.target.family;
   const proof = data ? { proof: { format: FORMAT, family, data, ...(id !== undefined && { id }) } } : {};

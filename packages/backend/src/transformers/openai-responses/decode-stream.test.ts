@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
 import type { DecodeReplyContext } from '../../types/format.ts';
 import type { StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
@@ -434,6 +435,7 @@ describe('failures', () => {
       events: [done(0, { type: 'function_call', id: 'f', arguments: '{}' })],
       code: 'upstream_garbled',
     },
+    { name: 'arguments that never get a name', events: [args(0, '{}'), completed()], code: 'upstream_garbled' },
     {
       name: 'endless arguments without a name',
       events: [args(0, 'x'.repeat(5 * 1024 * 1024))],
@@ -465,4 +467,46 @@ describe('failures', () => {
   test.each(whole)('unary: $name is $code', ({ wire, code }) => {
     expect(foldReply(openaiResponses.decodeReply(wire, context))).toMatchObject({ code });
   });
+});
+
+test('no event, however odd, makes the decoder throw', () => {
+  const names = [
+    'created',
+    'output_item.added',
+    'output_item.done',
+    'output_text.delta',
+    'output_text.annotation.added',
+    'content_part.done',
+    'function_call_arguments.delta',
+    'reasoning_summary_text.delta',
+    'completed',
+    'failed',
+  ];
+  const item = fc.oneof(
+    fc.record({
+      type: fc.constantFrom('message', 'reasoning', 'function_call', 'x'),
+      id: fc.string(),
+      content: fc.jsonValue(),
+    }),
+    fc.jsonValue(),
+  );
+  const event = fc.record(
+    {
+      type: fc.constantFrom(...names.map((name) => `response.${name}`), 'error'),
+      item,
+      part: fc.jsonValue(),
+      delta: fc.jsonValue(),
+      annotation: fc.jsonValue(),
+      response: fc.oneof(fc.record({ output: fc.array(item) }), fc.jsonValue()),
+      output_index: fc.jsonValue(),
+      error: fc.jsonValue(),
+    },
+    { requiredKeys: ['type'] },
+  );
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 12 }), (events) => {
+      const seen = normal(events.map((one) => JSON.stringify(one)));
+      expect(seen.filter(({ type }) => type === 'message-end' || type === 'message-failure')).toHaveLength(1);
+    }),
+  );
 });

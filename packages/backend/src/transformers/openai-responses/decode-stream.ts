@@ -56,6 +56,9 @@ function finish(state: DecodeState, wire: JsonObject, status: string): void {
     const item = output[at];
     if (item !== undefined && !state.finished) endItem(state, index, item);
   }
+  if (!state.finished && [...state.items.values()].some(({ held }) => held !== '')) {
+    fail(state, garbled('a tool call without a name'));
+  }
   const usage = decodeUsage(response['usage']);
   if (Object.keys(usage).length > 0) state.emit({ type: 'usage-update', usage });
   if (state.finished) return;

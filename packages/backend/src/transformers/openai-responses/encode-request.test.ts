@@ -183,6 +183,20 @@ describe('fields of the body', () => {
       },
     },
     {
+      name: 'a schema without type and properties gets both',
+      request: { tools: [{ ...tool, schema: { additionalProperties: false } }] },
+      body: {
+        tools: [
+          {
+            type: 'function',
+            name: 'get',
+            parameters: { type: 'object', properties: {}, additionalProperties: false },
+            strict: false,
+          },
+        ],
+      },
+    },
+    {
       name: 'parallel calls can be forbidden',
       request: { tools: [tool], parallelTools: false },
       body: { parallel_tool_calls: false },

@@ -78,13 +78,17 @@ function added(state: State, index: number, item: JsonObject): string {
 function done(state: State, index: number, item: JsonObject): string {
   const json = JSON.stringify(item);
   state.output[index] = json;
-  state.chars += json.length;
   return event(state, 'response.output_item.done', `"output_index":${index},"item":${json}`);
 }
 
+const tooLarge = (): GatewayError =>
+  new GatewayError('upstream_garbled', 'the answer of the provider is too large to translate');
+
 /** An item that is whole at once: added and done in one go. */
 function wholeItem(state: State, index: number, item: JsonObject): string {
-  return added(state, index, item) + done(state, index, item);
+  const text = added(state, index, item) + done(state, index, item);
+  state.chars += state.output[index]?.length ?? 0;
+  return state.chars > ANSWER_CHARS_MAX ? fail(state, tooLarge()) : text;
 }
 
 /** The next place in the output. The place is taken at once, because other blocks may open before this one ends. */
@@ -188,7 +192,7 @@ function delta(state: State, block: number, text: string): string {
   item.text += text;
   state.chars += text.length;
   if (state.chars > ANSWER_CHARS_MAX || (item.kind === 'call' && item.text.length > CALL_CHARS_MAX)) {
-    return fail(state, new GatewayError('upstream_garbled', 'the answer of the provider is too large to translate'));
+    return fail(state, tooLarge());
   }
   return `${before}${item.deltaHead}${JSON.stringify(text)}${item.deltaTail}${state.sequence++}}\n\n`;
 }

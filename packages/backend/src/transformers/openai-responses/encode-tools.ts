@@ -8,11 +8,18 @@ import { FORMAT } from './wire.ts';
 
 type ToWire = (name: string) => string;
 
+/** OpenAI refuses a function whose schema is no object with properties, even empty ones. */
+function functionSchema(schema: Json | undefined): JsonObject {
+  if (!isObject(schema)) return { type: 'object', properties: {} };
+  if (schema['type'] !== undefined && schema['properties'] !== undefined) return schema;
+  return { type: 'object', properties: {}, ...schema };
+}
+
 function encodeFunction(tool: Tool, name: string): JsonObject {
   if (tool.raw?.format === FORMAT && isObject(tool.raw.value)) return { ...tool.raw.value, name };
   const description = tool.description === undefined ? {} : { description: tool.description };
   if (tool.kind === 'custom') return { type: 'custom', name, ...description };
-  const schema = isObject(tool.schema) ? tool.schema : { type: 'object', properties: {} };
+  const schema = functionSchema(tool.schema);
   // OpenAI's own default is true, which most foreign schemas do not satisfy.
   return { type: 'function', name, ...description, parameters: schema, strict: tool.strict ?? false };
 }
