@@ -192,22 +192,26 @@ export function partAt(item: ItemState, index: number): PartState {
   return part;
 }
 
+function openPart(state: DecodeState, part: PartState, kind: 'text' | 'refusal'): number {
+  if (part.block !== undefined) return part.block;
+  part.block = state.nextBlock++;
+  if (kind === 'refusal') state.sawRefusal = true;
+  state.emit({ type: 'block-start', block: part.block, kind });
+  return part.block;
+}
+
 export function partDelta(state: DecodeState, part: PartState, kind: 'text' | 'refusal', text: string): void {
   if (text === '' || part.closed) return;
-  if (part.block === undefined) {
-    part.block = state.nextBlock++;
-    if (kind === 'refusal') state.sawRefusal = true;
-    state.emit({ type: 'block-start', block: part.block, kind });
-  }
+  const block = openPart(state, part, kind);
   part.chars += text.length;
-  state.emit({ type: 'text-delta', block: part.block, text });
+  state.emit({ type: 'text-delta', block, text });
 }
 
 export function cite(state: DecodeState, part: PartState, annotation: Json | undefined): void {
   const citation = annotation === undefined ? undefined : decodeAnnotation(annotation);
   if (citation === undefined || part.closed) return;
   part.citations += 1;
-  if (part.block !== undefined) state.emit({ type: 'citation', block: part.block, citation });
+  state.emit({ type: 'citation', block: openPart(state, part, 'text'), citation });
 }
 
 /** Closes a part from its whole form: text and citations that no delta told come out now. */

@@ -319,7 +319,12 @@ describe('the IR of a request', () => {
     const choice = { type: 'function', name: 'read', namespace: 'mcp__files__' };
     const history = [user('x'), { ...call('a', 'read'), namespace: 'mcp__files__' }, result('a')];
     const { tools: flat, toolChoice, turns } = decode(body({ tools, tool_choice: choice, input: history }));
-    expect(flat[0]).toMatchObject({ name: 'mcp__files__read', namespace: 'mcp__files__', namespaceDescription: 'd' });
+    expect(flat[0]).toMatchObject({
+      name: 'mcp__files__read',
+      namespace: 'mcp__files__',
+      namespaceDescription: 'd',
+      description: 'Namespace mcp__files__: d',
+    });
     expect(toolChoice).toEqual({ mode: 'named', name: 'mcp__files__read' });
     expect(turns[1]?.parts[0]).toMatchObject({ name: 'mcp__files__read' });
   });

@@ -388,6 +388,14 @@ test('citations come once, from their event or from the whole part', () => {
   });
 });
 
+test('a citation before its text is kept', () => {
+  const annotation = { type: 'file_citation', file_id: 'f', filename: 'a.pdf', index: 0 };
+  const event = { type: 'response.output_text.annotation.added', output_index: 0, content_index: 0, annotation };
+  expect(fold([event, text(0, 'a'), completed()])).toMatchObject({
+    blocks: [{ kind: 'text', text: 'a', citations: [{ title: 'a.pdf', raw: { value: annotation } }] }],
+  });
+});
+
 describe('failures', () => {
   const rows: { name: string; events: (JsonObject | string)[]; code: string; retryAfterMs?: number }[] = [
     {

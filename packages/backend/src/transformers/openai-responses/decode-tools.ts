@@ -73,6 +73,14 @@ function hostedTool(tool: JsonObject, type: string): HostedTool {
   return { kind: 'hosted', hosted, format: FORMAT, raw: tool };
 }
 
+/** What a namespace is for stands with its first tool, where models of other APIs read it too. */
+function describeNamespace(tools: (Tool | HostedTool)[], { name, description }: Namespace): (Tool | HostedTool)[] {
+  const [first, ...rest] = tools;
+  if (first === undefined || first.kind === 'hosted' || !description) return tools;
+  const words = [first.description, `Namespace ${name}: ${description}`].filter(Boolean).join('\n\n');
+  return [{ ...first, description: words }, ...rest];
+}
+
 function decodeTool(value: Json, path: string, namespace: Namespace | undefined): (Tool | HostedTool)[] {
   const tool = needObject(value, path);
   const type = needString(tool['type'], `${path}.type`);
@@ -82,9 +90,10 @@ function decodeTool(value: Json, path: string, namespace: Namespace | undefined)
   if (type !== 'namespace') return [hostedTool(tool, type)];
   const name = needString(tool['name'], `${path}.name`);
   const inside: Namespace = { name, description: optionalString(tool['description'], `${path}.description`) };
-  return needArray(tool['tools'], `${path}.tools`).flatMap((one, at) =>
+  const tools = needArray(tool['tools'], `${path}.tools`).flatMap((one, at) =>
     decodeTool(one, `${path}.tools[${at}]`, inside),
   );
+  return describeNamespace(tools, inside);
 }
 
 /** `tools` to the IR: namespaces are flattened with a prefix, hosted tools stay raw. Throws `request_invalid`. */
