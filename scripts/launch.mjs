@@ -19,6 +19,7 @@ const TASKS = {
   plexus: ['packages/cli/src/index.ts'],
   test: ['scripts/test.ts'],
   check: ['scripts/check.ts'],
+  format: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write'],
   bench: ['bench/index.ts'],
   docs: ['scripts/print-docs.ts'],
 };

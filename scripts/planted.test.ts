@@ -86,7 +86,7 @@ const violations: { name: string; step: string; files: Record<string, string>; s
     name: 'an explicit any is refused',
     step: 'style',
     files: { [`${SRC}/utils/planted-any.ts`]: 'export const planted: any = 1;\n' },
-    says: 'planted-any.ts:1:23 lint/suspicious/noExplicitAny',
+    says: 'planted-any.ts:1 lint/suspicious/noExplicitAny',
   },
   {
     name: 'a promise that nobody waits for is refused',
@@ -94,7 +94,7 @@ const violations: { name: string; step: string; files: Record<string, string>; s
     files: {
       [`${SRC}/utils/planted-float.ts`]: `async function late(): Promise<void> {\n  await fetch('x');\n}\n\nexport function go(): void {\n  late();\n}\n`,
     },
-    says: 'planted-float.ts:6:3 lint/nursery/noFloatingPromises',
+    says: 'planted-float.ts:6 lint/nursery/noFloatingPromises',
   },
   {
     name: 'a type error that only the strict flags see is found',

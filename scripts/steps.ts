@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /** One tool of `bun run check`, as the words that Bun is started with. Paths are relative to the repository. */
 export interface Step {
@@ -6,6 +6,29 @@ export interface Step {
   /** What it holds, in the words of the report. */
   readonly holds: string;
   readonly words: readonly string[];
+  /** Makes the tool's words short, where it has too many of them. */
+  readonly condense?: (said: string, root: string) => string;
+}
+
+/**
+ * Biome's one-line reports: errors as "file:line rule: message", warnings and remarks as one note with their number,
+ * since size and complexity are reported and do not stop anyone.
+ */
+function condenseStyle(said: string, root: string): string {
+  const found = [...said.matchAll(/^::(error|warning|notice) title=([^,]*),file=([^,]*),line=(\d+).*?::(.*)$/gm)];
+  const errors = found.filter(([, kind]) => kind === 'error');
+  const lines = errors.map(([, , rule, file = '', line, message]) => {
+    const place = `${relative(root, file)}:${line}`;
+    return rule === 'format' ? `${place} is not formatted; "npm run format" does it` : `${place} ${rule}: ${message}`;
+  });
+  const byRule = Map.groupBy(
+    found.filter(([, kind]) => kind !== 'error'),
+    ([, , rule = '']) => rule.slice(rule.lastIndexOf('/') + 1),
+  );
+  const remarks = [...byRule].map(([rule, members]) => `${members.length} ${rule}`);
+  // What is not a report is a failure of the tool itself.
+  if (found.length === 0 && /error|panic/i.test(said)) return said;
+  return [...lines, ...(remarks.length === 0 ? [] : [`note: ${remarks.join(', ')}`])].join('\n');
 }
 
 const cruiser = 'scripts/import-law/node_modules/dependency-cruiser/bin/dependency-cruiser.mjs';
@@ -15,7 +38,8 @@ export const STEPS: readonly Step[] = [
   {
     name: 'style',
     holds: 'Biome: format and lint',
-    words: ['node_modules/@biomejs/biome/bin/biome', 'check', '--max-diagnostics=200'],
+    words: ['node_modules/@biomejs/biome/bin/biome', 'check', '--max-diagnostics=1000', '--reporter=github'],
+    condense: condenseStyle,
   },
   {
     name: 'types',
@@ -72,5 +96,10 @@ export async function runStep(step: Step, root: string): Promise<StepResult> {
     new Response(child.stderr).text(),
     child.exited,
   ]);
-  return { step, passed: code === 0, seconds: (performance.now() - startedMs) / 1000, said: `${out}${err}`.trim() };
+  return {
+    step,
+    passed: code === 0,
+    seconds: (performance.now() - startedMs) / 1000,
+    said: said(step, `${out}${err}`.trim()),
+  };
 }
