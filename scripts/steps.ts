@@ -96,10 +96,11 @@ export async function runStep(step: Step, root: string): Promise<StepResult> {
     new Response(child.stderr).text(),
     child.exited,
   ]);
+  const whole = `${out}${err}`.trim();
   return {
     step,
     passed: code === 0,
     seconds: (performance.now() - startedMs) / 1000,
-    said: said(step, `${out}${err}`.trim()),
+    said: step.condense?.(whole, root) ?? whole,
   };
 }
