@@ -1,7 +1,7 @@
 import type { Frame, WireManner } from './contract.ts';
 
 /** Bytes for the network, or something that happens to the connection. */
-export type Piece = Uint8Array | Exclude<Frame, { type: 'event' }>;
+export type Piece = { readonly type: 'bytes'; readonly bytes: Uint8Array } | Exclude<Frame, { type: 'event' }>;
 
 /** Told once when a body is over: sent whole, broken off on purpose, or left by the client. */
 export type BodyEnd = 'done' | 'broken' | 'aborted';
@@ -29,6 +29,8 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+const DROP_AFTER_MS = 20;
+
 /** One turn of the event loop, in which the network takes what it was given. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
@@ -42,37 +44,42 @@ export function pulledBody(
   { signal, onBytes, onEnd, apart = false }: BodyOptions,
 ): ReadableStream<Uint8Array> {
   let over = false;
+  let how: BodyEnd = 'done';
   const finish = (end: BodyEnd): void => {
     if (over) return;
     over = true;
+    how = end;
     pieces.return?.();
     onEnd(end);
   };
   signal.addEventListener('abort', () => finish('aborted'), { once: true });
+  /** The next bytes, past all waits; absent when the body is over. */
+  const nextBytes = async (): Promise<Uint8Array | undefined> => {
+    while (!over) {
+      const { value, done } = pieces.next();
+      if (done === true || value.type === 'close') finish('done');
+      else if (value.type === 'wait') await pause(value.ms, signal);
+      else if (value.type === 'drop') {
+        // What was sent so far must have left, or the break would swallow it.
+        await pause(DROP_AFTER_MS, signal);
+        finish('broken');
+      } else return value.bytes;
+    }
+    return undefined;
+  };
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        for (;;) {
-          const { value, done } = over ? { value: undefined, done: true as const } : pieces.next();
-          if (done || value === undefined || (!(value instanceof Uint8Array) && value.type === 'close')) {
-            finish('done');
-            controller.close();
-            return;
-          }
-          if (value instanceof Uint8Array) {
-            if (apart) await nextTurn();
-            onBytes(value.byteLength);
-            controller.enqueue(value);
-            return;
-          }
-          if (value.type === 'drop') {
-            // What was sent so far must leave first, or the break would swallow it.
-            await pause(DROP_AFTER_MS, signal);
-            finish('broken');
-            controller.error(new Error('the scenario breaks the connection here'));
-            return;
-          }
-          await pause(value.ms, signal);
+        const bytes = await nextBytes();
+        if (apart) await nextTurn();
+        if (bytes !== undefined) {
+          onBytes(bytes.byteLength);
+          controller.enqueue(bytes);
+        } else if (how === 'broken') {
+          // Bun breaks the connection of an errored body; an absent reason keeps its log quiet.
+          controller.error();
+        } else {
+          controller.close();
         }
       },
       cancel() {
@@ -82,8 +89,6 @@ export function pulledBody(
     { highWaterMark: 0 },
   );
 }
-
-const DROP_AFTER_MS = 20;
 
 const encoder = new TextEncoder();
 
@@ -118,20 +123,17 @@ export function* arrayPieces(frames: Iterable<Frame>, wire: WireManner): Generat
     yield* cut(encoder.encode(`${first ? '[' : ',\r\n'}${frame.json}`), wire.cutBytes);
     first = false;
   }
-  yield encoder.encode(first ? '[]' : ']');
+  yield* cut(encoder.encode(first ? '[]' : ']'), wire.cutBytes);
 }
 
 /** A unary body that stops in the middle, where the script has a wait or a cut. */
 export function* brokenUnary(text: string, step: Piece, hasContent: boolean): Generator<Piece> {
   const bytes = encoder.encode(text);
-  if (hasContent) yield bytes.subarray(0, Math.floor(bytes.length / 2));
+  if (hasContent) yield* cut(bytes.subarray(0, Math.floor(bytes.length / 2)));
   yield step;
 }
 
-export function* cut(bytes: Uint8Array, size: number | undefined): Generator<Uint8Array> {
-  if (size === undefined) {
-    yield bytes;
-    return;
-  }
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+/** The bytes in network chunks of `size`, or whole. */
+export function* cut(bytes: Uint8Array, size = bytes.length): Generator<Piece> {
+  for (let at = 0; at < bytes.length; at += size) yield { type: 'bytes', bytes: bytes.subarray(at, at + size) };
 }

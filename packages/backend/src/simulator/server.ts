@@ -198,7 +198,7 @@ function unaryBody(api: ApiDefinition, ask: Ask, script: Script, createdS: numbe
   if (failure !== undefined) {
     const { body, status } = api.error(failure, { model: ask.model, requestId });
     const first = script.steps[0]?.type === 'fail';
-    return { pieces: cut(encoder.encode(JSON.stringify(body)), undefined), type, status: first ? 200 : status };
+    return { pieces: cut(encoder.encode(JSON.stringify(body))), type, status: first ? 200 : status };
   }
   const text = JSON.stringify(api.answer(ask, script, createdS));
   const at = script.steps.findIndex((step) => step.type === 'wait' || step.type === 'drop' || step.type === 'close');
