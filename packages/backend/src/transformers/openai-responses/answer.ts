@@ -60,7 +60,7 @@ export function echoFields({ request }: AnswerContext): JsonObject {
   };
 }
 
-export interface Ending {
+interface Ending {
   readonly status: 'completed' | 'incomplete';
   readonly incomplete: JsonObject | null;
 }
@@ -75,7 +75,7 @@ export function endingOf(reason: StopReason, sawRefusal: boolean): Ending {
   return { status: 'completed', incomplete: null };
 }
 
-export interface TextItem {
+interface TextItem {
   readonly id: string;
   readonly text: string;
   readonly refusal: boolean;
@@ -93,7 +93,7 @@ export function messageItem(item: TextItem): JsonObject {
 }
 
 /** Own proofs go out as plain native text, all others in the envelope. */
-export function encryptedContent(proof: Proof): string {
+function encryptedContent(proof: Proof): string {
   return proof.format === FORMAT && proof.data !== '' ? proof.data : sealProof(proof);
 }
 
@@ -110,7 +110,7 @@ export function carrierItem(id: string, proof: Proof, callId: string | undefined
   return reasoningItem(id, '', { ...proof, id: callId ?? TEXT_PROOF });
 }
 
-export interface CallItem {
+interface CallItem {
   readonly id: string;
   readonly callId: string;
   readonly address: ToolAddress;

@@ -18,7 +18,7 @@ export interface PartState {
 }
 
 /** One output item, as far as it was told. Numbers only: what was emitted is not kept. */
-export interface ItemState {
+interface ItemState {
   /** Type of the item, "" while nothing has told it. */
   type: string;
   block: number | undefined;
@@ -70,7 +70,7 @@ const itemIdOf = (wire: JsonObject): string | undefined =>
   softString(wire['item_id']) ?? (isObject(wire['item']) ? softString(wire['item']['id']) : undefined);
 
 /** Where the event's item stands. Servers that leave the index out mean the named item, or the latest. */
-export function indexOf(state: DecodeState, wire: JsonObject): number {
+function indexOf(state: DecodeState, wire: JsonObject): number {
   const index = wire['output_index'];
   if (typeof index === 'number') return index;
   const id = itemIdOf(wire);

@@ -13,7 +13,7 @@ import {
 } from '../../utils/fields.ts';
 import { FORMAT } from './wire.ts';
 
-export type ContentPart = TextPart | MediaPart;
+type ContentPart = TextPart | MediaPart;
 
 const AUDIO_MIMES: Readonly<Record<string, string>> = { wav: 'audio/wav', mp3: 'audio/mpeg' };
 const FILE_MIMES: Readonly<Record<string, string>> = {

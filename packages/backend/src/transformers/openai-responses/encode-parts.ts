@@ -82,7 +82,7 @@ function encodeAudio(part: MediaPart, field: string): JsonObject {
 }
 
 /** A media part on the user's side. Throws `request_unsupported` naming the part when the API has no word for it. */
-export function encodeMedia(part: MediaPart, context: PartContext, field: string): JsonObject {
+function encodeMedia(part: MediaPart, context: PartContext, field: string): JsonObject {
   const cache = cacheField(part, context, field);
   if (part.kind === 'image') return encodeImage(part, field, cache);
   if (part.kind === 'document') return encodeDocument(part, field, cache);
