@@ -310,6 +310,22 @@ const messageCases: MessageCase[] = [
     losses: ['openai-chat.reasoning-history'],
   },
   {
+    name: 'native details of unknown origin are not sent to a server that is not known to take them',
+    turns: [
+      said(
+        'assistant',
+        {
+          type: 'reasoning',
+          text: 'hm',
+          proof: { format: 'openai-chat', data: '[{"type":"reasoning.text","text":"hm"}]' },
+        },
+        text('Yes'),
+      ),
+    ],
+    messages: [{ role: 'assistant', content: 'Yes' }],
+    losses: ['openai-chat.reasoning-history'],
+  },
+  {
     name: 'a turn with calls carries an empty thought where the server insists on one',
     target: { quirks: { needsReasoningBack: true } },
     turns: [said('assistant', call('a')), said('user', result('a', 'A')), said('assistant', text('Yes'))],

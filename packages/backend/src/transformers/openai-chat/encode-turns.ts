@@ -145,28 +145,33 @@ function textSignature(texts: readonly TextPart[], target: TargetProfile): strin
 }
 
 /**
- * Thinking of earlier turns. With a proof it goes back to the API and model family that made it, and nowhere
- * else. Without one it came from a plain Chat client, and goes where the server is known to take it.
+ * Thinking of earlier turns. What this gateway saw being made goes back to that API and model family, and nowhere
+ * else. What a Chat client brought by itself goes to servers that are known to take it: others answer 400.
  */
+function goesBack({ proof }: ReasoningPart, target: TargetProfile): boolean {
+  if (proof !== undefined && !proofFits(proof, target)) return false;
+  if (proof?.family !== undefined) return true;
+  return target.quirks.reasoningField !== undefined || target.quirks.needsReasoningBack === true;
+}
+
 function encodeReasoning({ target, note }: Room, turn: Turn, hasCalls: boolean, field: string): JsonObject {
-  const { reasoningField, needsReasoningBack } = target.quirks;
-  const takesText = reasoningField !== undefined || needsReasoningBack === true;
+  const { reasoningField = 'reasoning_content', needsReasoningBack } = target.quirks;
   const kept: ReasoningPart[] = [];
-  turn.parts.forEach((part, index) => {
-    if (part.type !== 'reasoning') return;
-    if (part.proof === undefined ? takesText : proofFits(part.proof, target)) kept.push(part);
+  for (const [index, part] of turn.parts.entries()) {
+    if (part.type !== 'reasoning') continue;
+    if (goesBack(part, target)) kept.push(part);
     else
       note(
         'openai-chat.reasoning-history',
         `${field}.parts[${index}]`,
-        'thinking of another model, or that the server does not take back, was left out',
+        'thinking that this model did not make, or does not take back, was left out',
       );
-  });
+  }
   const text = kept.map((part) => part.text).join('');
   const details = kept.flatMap((part) => detailsOf(part.text, part.redacted === true, part.proof, 0));
   const owed = needsReasoningBack === true && hasCalls;
   return {
-    ...((text !== '' || owed) && { [reasoningField ?? 'reasoning_content']: text }),
+    ...((text !== '' || owed) && { [reasoningField]: text }),
     ...(details.length > 0 && { reasoning_details: details }),
   };
 }

@@ -223,6 +223,12 @@ const failures: Failure[] = [
     gives: { code: 'upstream_model_missing', status: 404 },
   },
   {
+    name: 'an address that the server does not have',
+    status: 404,
+    body: { detail: 'Not Found' },
+    gives: { code: 'upstream_failed', message: 'Not Found' },
+  },
+  {
     name: 'a missing model as 400',
     status: 400,
     body: { error: { message: 'Model Not Exist' } },

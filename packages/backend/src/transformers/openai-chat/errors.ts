@@ -118,8 +118,8 @@ const READINGS: readonly Reading[] = [
   ['upstream_timeout', any(408, 504)],
   ['upstream_failed', (status) => status >= 500],
   ['upstream_context_length', any(0, 400, 413, 422), CONTEXT_WORDS],
-  // OpenAI's 404 is about the model; one without words means that the address is wrong.
-  ['upstream_model_missing', any(404), /./],
+  // A 404 that does not speak of a model means that the address is wrong.
+  ['upstream_model_missing', any(404), /model|no endpoints found/i],
   ['upstream_failed', any(404)],
   ['upstream_model_missing', any(0, 400), MODEL_WORDS],
   ['upstream_credentials', any(400), BAD_KEY_WORDS],
