@@ -113,7 +113,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     if (state.nextBlock > 0) throw new GatewayError('upstream_garbled', 'the provider began its answer a second time');
     if (!state.started) takeHead(state, message, emit);
     takeUsage(state, message['usage'], emit);
+    // A turn that only calls tools from running code comes whole in its start, stop reason included.
     takeContent(state, message['content'], emit);
+    takeEnding(state, message, emit);
   },
   content_block_start: (state, wire, emit) => {
     const block = wire['content_block'];
