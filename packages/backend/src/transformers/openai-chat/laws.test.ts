@@ -8,7 +8,7 @@ import { encodeRequest } from './encode-request.ts';
 import { encodeReply } from './reply.ts';
 import { answerContext, foldStream, foldUnary, needReply, normalised, profile, rawEvents } from './test-kit.ts';
 
-const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>;
+const json = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>;
 const words = fc.string({ unit: 'grapheme', maxLength: 12 });
 /** Mostly what is usual in this place, sometimes anything. */
 const soup = (...usual: fc.Arbitrary<unknown>[]): fc.Arbitrary<Json> =>
@@ -193,6 +193,6 @@ test('a request is read, or refused with the name of a field; what is read can b
       const send = (): string => JSON.stringify(encodeRequest(request, profile(), () => undefined).body);
       expect(send()).toBe(send());
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
