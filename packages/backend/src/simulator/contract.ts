@@ -98,6 +98,12 @@ export type Step =
   | { readonly type: 'drop' }
   | { readonly type: 'close' };
 
+/** Steps that show something to the caller. */
+export type Block = Extract<Step, { type: 'think' | 'say' | 'call' | 'refuse' }>;
+
+/** Steps that happen to the connection and not to the words. */
+export type Fault = Extract<Step, { type: 'wait' | 'drop' | 'close' }>;
+
 /** Token counts in one convention: `input` and `output` are totals that include the parts named below them. */
 export interface SimulatedUsage {
   readonly input: number;

@@ -1,14 +1,12 @@
-import type { Ask, Failure, PlannedCall, Script, SimulatedUsage, Step } from './contract.ts';
+import type { Ask, Block, Failure, Fault, PlannedCall, Script, SimulatedUsage, Step } from './contract.ts';
 import { tokensOf } from './ids.ts';
 
 /** A script as one finished message, for unary answers. */
 export interface Folded {
-  readonly blocks: readonly Extract<Step, { type: 'think' | 'say' | 'call' | 'refuse' }>[];
+  readonly blocks: readonly Block[];
   readonly end: Extract<Step, { type: 'end' }>;
   readonly usage: SimulatedUsage | undefined;
 }
-
-type Block = Folded['blocks'][number];
 
 /** All that a unary answer shows; waits, cuts and failures are the server's affair. */
 export function foldScript(ask: Ask, script: Script): Folded {
@@ -44,4 +42,14 @@ function textOf(step: Step): string {
 /** The failure that a script runs into, if any; it decides the status of a unary answer. */
 export function failureOf(script: Script): Failure | undefined {
   return script.steps.find((step) => step.type === 'fail')?.failure;
+}
+
+export function isFault(step: Step): step is Fault {
+  return step.type === 'wait' || step.type === 'drop' || step.type === 'close';
+}
+
+/** True when the connection or the provider fails right behind step `at`, so that its block never closes. */
+export function breaksAfter(script: Script, at: number): boolean {
+  const next = script.steps[at + 1];
+  return next !== undefined && (isFault(next) || next.type === 'fail');
 }

@@ -35,7 +35,7 @@ export function listScenarios(): { readonly name: string; readonly about: string
 export function startSimulator({ port, hostname = '127.0.0.1', log }: SimulatorOptions): Simulator {
   const stats = createStats();
   const stopping = new AbortController();
-  const world = { stats, nowMs: Date.now, stopped: stopping.signal };
+  const world = { stats, nowMs: Date.now, stopped: stopping.signal, log };
   // Quiet scenarios outlive Bun's idle timeout, so there is none.
   const server = Bun.serve({ port, hostname, idleTimeout: 0, fetch: (request) => serve(request, world) });
   const bound = server.port ?? port;

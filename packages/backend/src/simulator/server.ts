@@ -1,5 +1,6 @@
 import type { JsonObject } from '../types/json.ts';
 import { isObject } from '../utils/fields.ts';
+import type { Logger } from '../utils/logger.ts';
 import { anthropicMessages } from './anthropic-messages/index.ts';
 import { arrayPieces, brokenUnary, cut, type Piece, pause, pulledBody, ssePieces } from './body.ts';
 import { type ApiDefinition, type Arrival, type Ask, type Failure, type Script, VendorRefusal } from './contract.ts';
@@ -7,7 +8,6 @@ import { failureOf } from './fold.ts';
 import { gemini } from './gemini/index.ts';
 import { digest } from './ids.ts';
 import { listModels, oneModel } from './models.ts';
-import { openaiError } from './openai-errors.ts';
 import { openaiResponses } from './openai-responses/index.ts';
 import { type Door, doorOf } from './routes.ts';
 import { chooseScenario } from './scenarios/index.ts';
@@ -19,6 +19,7 @@ export interface SimulatorWorld {
   readonly nowMs: () => number;
   /** Aborted when the simulator stops. */
   readonly stopped: AbortSignal;
+  readonly log?: Logger | undefined;
 }
 
 interface Visit {
@@ -40,7 +41,9 @@ export async function serve(request: Request, world: SimulatorWorld): Promise<Re
     return new Response(null, { status: 204 });
   }
   if (request.method === 'GET') return readOnly(request, url);
-  const text = await request.text();
+  const text = await request.text().catch(() => undefined);
+  // The client left while it was still sending; nobody reads this answer.
+  if (text === undefined) return new Response(null, { status: 499 });
   world.stats.arrived(request, url, text);
   const visit: Visit = {
     world,
@@ -50,7 +53,7 @@ export async function serve(request: Request, world: SimulatorWorld): Promise<Re
     requestId: `req_${digest(32, url.pathname, text)}`,
   };
   const door = request.method === 'POST' ? doorOf(url.pathname) : undefined;
-  if (door === undefined) return unknownPath(request, url, visit);
+  if (door === undefined) return unknownPath(request, url, visit.requestId);
   return answer(request, text, door, visit);
 }
 
@@ -71,13 +74,15 @@ function listingApi(headers: Headers, url: URL, version: string): ApiDefinition 
   return headers.has('anthropic-version') ? anthropicMessages : openaiResponses;
 }
 
-function unknownPath(request: Request, url: URL, visit?: Visit): Response {
+function unknownPath(request: Request, url: URL, requestId = 'req_unknown'): Response {
   const message = `Invalid URL (${request.method} ${url.pathname})`;
-  return refusal(undefined, { status: 404, message }, '', visit?.requestId ?? 'req_unknown');
+  if (url.pathname.startsWith('/v1beta')) return refusal(gemini, { status: 404, message }, '', requestId);
+  const api = url.pathname.startsWith('/v1/messages') ? anthropicMessages : openaiResponses;
+  return refusal(api, { status: 404, message }, '', requestId);
 }
 
-function refusal(api: ApiDefinition | undefined, failure: Failure, model: string, requestId: string): Response {
-  const { status, body, headers } = (api?.error ?? openaiError)(failure, { model, requestId });
+function refusal(api: ApiDefinition, failure: Failure, model: string, requestId: string): Response {
+  const { status, body, headers } = api.error(failure, { model, requestId });
   return Response.json(body, { status, headers });
 }
 
@@ -105,12 +110,17 @@ async function answer(request: Request, text: string, door: Door, visit: Visit):
     const script = scenario.play(ask, { options, attempt: visit.world.stats.played(model) });
     return await perform(door.api, ask, script, visit);
   } catch (thrown) {
-    const failure: Failure =
-      thrown instanceof VendorRefusal ? thrown.failure : { status: 500, message: String(thrown) };
+    const failure: Failure = thrown instanceof VendorRefusal ? thrown.failure : broken(thrown, visit);
     // A refusal without words of its own uses the vendor's usual words for the status.
     const { message, ...rest } = failure;
     return refusal(door.api, message ? failure : rest, model, visit.requestId);
   }
+}
+
+/** A fault of the simulator itself, told as such: it must not pass for a scenario. */
+function broken(thrown: unknown, { world, url }: Visit): Failure {
+  world.log?.error({ path: url.pathname, error: thrown }, 'the simulator failed');
+  return { status: 500, message: `The simulator itself failed: ${String(thrown)}` };
 }
 
 function parse(text: string, api: ApiDefinition): JsonObject {

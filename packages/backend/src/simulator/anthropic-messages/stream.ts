@@ -1,12 +1,16 @@
 import type { JsonObject } from '../../types/json.ts';
-import type { Ask, Frame, Script, Step } from '../contract.ts';
+import type { Ask, Block, Failure, Frame, Script } from '../contract.ts';
 import { argumentPieces } from '../conversation.ts';
-import { usageOf } from '../fold.ts';
+import { breaksAfter, isFault, usageOf } from '../fold.ts';
 import { digest } from '../ids.ts';
 import { messageId, messagesUsage, stopFields, thinkingBlock, toolUseId } from './answer.ts';
 import { messagesErrorBody } from './errors.ts';
 
-type Block = { readonly start: JsonObject; readonly deltas: readonly JsonObject[] };
+/** A block as it goes over the wire. */
+interface WireBlock {
+  readonly start: JsonObject;
+  readonly deltas: readonly JsonObject[];
+}
 
 /** Messages events: blocks strictly one after another, then `message_delta` and `message_stop`. */
 export function* streamMessages(ask: Ask, script: Script): Generator<Frame> {
@@ -17,35 +21,38 @@ export function* streamMessages(ask: Ask, script: Script): Generator<Frame> {
   }
   let index = 0;
   let calls = 0;
-  for (const step of script.steps) {
+  for (const [at, step] of script.steps.entries()) {
     if (step.type === 'end') {
       yield event('message_delta', { delta: stopFields(step), usage: messagesUsage(usage) });
       yield event('message_stop', {});
       return;
     }
     if (step.type === 'fail') {
-      const requestId = `req_01${digest(22, ask.seed)}`;
-      yield {
-        type: 'event',
-        name: 'error',
-        json: JSON.stringify(messagesErrorBody(step.failure, ask.model, requestId)),
-      };
+      yield errorEvent(ask, step.failure);
       return;
     }
-    if (step.type === 'wait' || step.type === 'drop' || step.type === 'close') {
+    if (isFault(step)) {
       yield step;
       continue;
     }
-    // A break right behind this step hits while its last block is still open.
-    const broken = ['wait', 'drop', 'close', 'fail'].includes(script.steps[script.steps.indexOf(step) + 1]?.type ?? '');
-    for (const { start, deltas } of blocksOf(ask, step, calls)) {
-      yield event('content_block_start', { index, content_block: start });
-      for (const delta of deltas) yield event('content_block_delta', { index, delta });
-      if (!broken) yield event('content_block_stop', { index });
+    const blocks = blocksOf(ask, step, calls);
+    for (const block of blocks) {
+      yield* blockEvents(block, index, !breaksAfter(script, at));
       index += 1;
     }
     if (step.type === 'call') calls += step.calls.length;
   }
+}
+
+function* blockEvents({ start, deltas }: WireBlock, index: number, closes: boolean): Generator<Frame> {
+  yield event('content_block_start', { index, content_block: start });
+  for (const delta of deltas) yield event('content_block_delta', { index, delta });
+  if (closes) yield event('content_block_stop', { index });
+}
+
+function errorEvent(ask: Ask, failure: Failure): Frame {
+  const body = messagesErrorBody(failure, ask.model, `req_01${digest(22, ask.seed)}`);
+  return { type: 'event', name: 'error', json: JSON.stringify(body) };
 }
 
 function event(type: string, fields: JsonObject): Frame {
@@ -65,12 +72,8 @@ function openMessage(ask: Ask, usage: JsonObject): JsonObject {
   };
 }
 
-function blocksOf(
-  ask: Ask,
-  step: Extract<Step, { type: 'say' | 'think' | 'call' | 'refuse' }>,
-  calls: number,
-): Block[] {
-  const textBlock = (pieces: readonly string[]): Block => ({
+function blocksOf(ask: Ask, step: Block, calls: number): WireBlock[] {
+  const textBlock = (pieces: readonly string[]): WireBlock => ({
     start: { type: 'text', text: '' },
     deltas: pieces.map((text) => ({ type: 'text_delta', text })),
   });
@@ -83,7 +86,7 @@ function blocksOf(
   }));
 }
 
-function thinking(ask: Ask, step: Extract<Step, { type: 'think' }>): Block {
+function thinking(ask: Ask, step: Extract<Block, { type: 'think' }>): WireBlock {
   const whole = thinkingBlock(step, ask.reasoningVisible);
   if (step.hidden) return { start: whole, deltas: [] };
   const words = ask.reasoningVisible ? step.pieces.map((piece) => ({ type: 'thinking_delta', thinking: piece })) : [];

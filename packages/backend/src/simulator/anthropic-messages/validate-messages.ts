@@ -35,6 +35,8 @@ export function checkConversation(body: JsonObject, { version, thinks, strict }:
   const { messages } = body;
   if (!Array.isArray(messages)) refuse('messages: Input should be a valid list');
   if (messages.length === 0) refuse('messages: at least one message is required');
+  const odd = messages.findIndex((message) => !isObject(message));
+  if (odd !== -1) refuse(`messages.${odd}: Input should be a valid dictionary or object to extract fields from`);
   checkSystem(body['system']);
   const turns = objects(messages);
   checkRoles(turns, version);

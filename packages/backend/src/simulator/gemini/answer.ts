@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../types/json.ts';
-import type { Ask, EndReason, Script, SimulatedUsage, Step } from '../contract.ts';
+import type { Ask, Block, EndReason, Script, SimulatedUsage } from '../contract.ts';
 import { foldScript } from '../fold.ts';
 import { digest, signProof } from '../ids.ts';
 
@@ -12,8 +12,6 @@ const FINISH: Readonly<Record<EndReason, string>> = {
   refusal: 'SAFETY',
   pause: 'STOP',
 };
-
-type Block = Extract<Step, { type: 'think' | 'say' | 'call' | 'refuse' }>;
 
 export function geminiUsage(usage: SimulatedUsage): JsonObject {
   return {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../types/json.ts';
-import type { Ask, EndReason, Frame, Script } from '../contract.ts';
-import { usageOf } from '../fold.ts';
+import type { Ask, Block, EndReason, Frame, Script } from '../contract.ts';
+import { isFault, usageOf } from '../fold.ts';
 import { callParts, geminiResponse, thoughtSignature } from './answer.ts';
 import { geminiErrorObject } from './errors.ts';
 
@@ -12,36 +12,36 @@ export function* streamGemini(ask: Ask, script: Script): Generator<Frame> {
     json: JSON.stringify(geminiResponse(ask, parts, usage, reason)),
   });
   let signature: string | undefined;
-  let empty = true;
-  for (const step of script.steps) {
-    switch (step.type) {
-      case 'think':
-        signature = thoughtSignature(step);
-        if (!ask.reasoningVisible || step.hidden) break;
-        for (const text of step.pieces) yield chunk([{ text, thought: true }]);
-        break;
-      case 'say':
-        for (const text of step.pieces) yield chunk([{ text }]);
-        break;
-      case 'refuse':
-        for (const text of step.text.match(/\S+\s*/g) ?? []) yield chunk([{ text }]);
-        break;
-      case 'call':
-        for (const part of callParts(ask, step.calls, signature)) yield chunk([part]);
-        signature = undefined;
-        break;
-      case 'fail':
-        yield { type: 'event', json: JSON.stringify({ error: geminiErrorObject(step.failure, ask.model) }) };
-        return;
-      case 'end': {
-        // With text before it the signature comes last, on an empty text; a blocked prompt has no candidate.
-        const last = { text: '', ...(signature === undefined ? {} : { thoughtSignature: signature }) };
-        yield chunk(empty && step.reason === 'filter' ? [] : [last], step.reason);
-        return;
-      }
-      default:
-        yield step;
+  for (const [at, step] of script.steps.entries()) {
+    if (step.type === 'fail') {
+      yield { type: 'event', json: JSON.stringify({ error: geminiErrorObject(step.failure, ask.model) }) };
+      return;
     }
-    empty = false;
+    if (step.type === 'end') {
+      // With text before it the signature comes last, on an empty text; a blocked prompt has no candidate.
+      const last = { text: '', ...(signature === undefined ? {} : { thoughtSignature: signature }) };
+      yield chunk(at === 0 && step.reason === 'filter' ? [] : [last], step.reason);
+      return;
+    }
+    if (isFault(step)) {
+      yield step;
+      continue;
+    }
+    for (const part of partsOf(ask, step, signature)) yield chunk([part]);
+    if (step.type === 'think') signature = thoughtSignature(step);
+    else if (step.type === 'call') signature = undefined;
+  }
+}
+
+function partsOf(ask: Ask, block: Block, signature: string | undefined): JsonObject[] {
+  switch (block.type) {
+    case 'think':
+      return ask.reasoningVisible && !block.hidden ? block.pieces.map((text) => ({ text, thought: true })) : [];
+    case 'say':
+      return block.pieces.map((text) => ({ text }));
+    case 'refuse':
+      return (block.text.match(/\S+\s*/g) ?? []).map((text) => ({ text }));
+    case 'call':
+      return callParts(ask, block.calls, signature);
   }
 }

@@ -31,6 +31,11 @@ export function checkContents(contents: Json | undefined, signed: boolean): void
   }
   if (!Array.isArray(contents))
     refuse("Invalid value at 'contents' (type.googleapis.com/google.ai.generativelanguage.v1beta.Content)");
+  const odd = contents.findIndex((turn) => !isObject(turn));
+  if (odd !== -1)
+    refuse(
+      `Invalid value at 'contents[${odd}]' (type.googleapis.com/google.ai.generativelanguage.v1beta.Content), ${JSON.stringify(contents[odd])}`,
+    );
   const turns = objects(contents);
   for (const [at, turn] of turns.entries()) checkTurn(turn, at);
   checkCalls(turns);

@@ -1,11 +1,11 @@
 import type { Json, JsonObject } from '../../types/json.ts';
-import type { Ask, Frame, Script, Step } from '../contract.ts';
+import type { Ask, Block, Frame, Script } from '../contract.ts';
 import { argumentPieces } from '../conversation.ts';
-import { usageOf } from '../fold.ts';
+import { isFault, usageOf } from '../fold.ts';
 import { openaiErrorObject } from '../openai-errors.ts';
 import { callId, chatId, chatUsage, finishOf, hiddenDetail } from './answer.ts';
 
-type CallStep = Extract<Step, { type: 'call' }>;
+type CallStep = Extract<Block, { type: 'call' }>;
 
 /** `chat.completion.chunk` events up to `[DONE]`; a failure is an `error` object and the end, without `[DONE]`. */
 export function* streamChat(ask: Ask, script: Script, createdS: number): Generator<Frame> {
@@ -25,9 +25,8 @@ export function* streamChat(ask: Ask, script: Script, createdS: number): Generat
   const delta = (fields: JsonObject, finish: string | null = null): Frame =>
     chunk([{ index: 0, delta: fields, logprobs: null, finish_reason: finish }]);
 
-  // Without any words to come, content starts as null and stays so.
-  const content = script.steps.some(({ type }) => type === 'refuse' || type === 'call') ? null : '';
-  if (script.steps[0]?.type !== 'wait') yield delta({ role: 'assistant', content, refusal: null });
+  if (script.steps[0]?.type !== 'wait')
+    yield delta({ role: 'assistant', content: firstContent(script), refusal: null });
   for (const step of script.steps) {
     if (step.type === 'end') {
       yield delta({}, finishOf(step.reason, script.steps));
@@ -40,15 +39,17 @@ export function* streamChat(ask: Ask, script: Script, createdS: number): Generat
       yield { type: 'event', json: JSON.stringify({ error: openaiErrorObject(step.failure, ask.model) }) };
       return;
     }
-    if (step.type === 'wait' || step.type === 'drop' || step.type === 'close') yield step;
+    if (isFault(step)) yield step;
     else for (const fields of deltasOf(ask, step)) yield delta(fields);
   }
 }
 
-function* deltasOf(
-  ask: Ask,
-  step: Exclude<Step, { type: 'end' | 'fail' | 'wait' | 'drop' | 'close' }>,
-): Generator<JsonObject> {
+/** Without any words to come, content starts as null and stays so. */
+function firstContent({ steps }: Script): '' | null {
+  return steps.some(({ type }) => type === 'refuse' || type === 'call') ? null : '';
+}
+
+function* deltasOf(ask: Ask, step: Block): Generator<JsonObject> {
   switch (step.type) {
     case 'say':
       for (const content of step.pieces) yield { content };

@@ -1,9 +1,7 @@
 import type { Json, JsonObject } from '../../types/json.ts';
-import type { Ask, Script, SimulatedUsage, Step } from '../contract.ts';
+import type { Ask, Block, Script, SimulatedUsage, Step } from '../contract.ts';
 import { foldScript } from '../fold.ts';
 import { digest, signProof } from '../ids.ts';
-
-type Block = Extract<Step, { type: 'think' | 'say' | 'call' | 'refuse' }>;
 
 export const responseId = (ask: Ask): string => `resp_${digest(48, ask.seed)}`;
 
@@ -74,17 +72,19 @@ function reasoningItem(ask: Ask, { pieces, hidden }: Extract<Block, { type: 'thi
   };
 }
 
+/** What changes from event to event. */
+export interface ResponseState {
+  readonly status: string;
+  readonly usage?: JsonObject | undefined;
+  readonly error?: JsonObject;
+  readonly incomplete?: string | undefined;
+}
+
 /** The response object in a given state; every event that carries one repeats all of it. */
 export function responseObject(
   ask: Ask,
   createdS: number,
-  state: {
-    status: string;
-    output: Json[];
-    usage?: JsonObject | undefined;
-    error?: JsonObject;
-    incomplete?: string | undefined;
-  },
+  state: ResponseState & { readonly output: Json[] },
 ): JsonObject {
   return {
     id: responseId(ask),

@@ -1,13 +1,15 @@
 import type { Json, JsonObject } from '../../types/json.ts';
-import type { Ask, Frame, Script, Step } from '../contract.ts';
+import type { Ask, Block, Frame, Script, Step } from '../contract.ts';
 import { argumentPieces } from '../conversation.ts';
-import { usageOf } from '../fold.ts';
+import { breaksAfter, isFault, usageOf } from '../fold.ts';
 import { openaiErrorObject } from '../openai-errors.ts';
-import { incompleteOf, itemsOf, responseObject, responsesUsage } from './answer.ts';
+import { incompleteOf, itemsOf, type ResponseState, responseObject, responsesUsage } from './answer.ts';
 
-type Block = Extract<Step, { type: 'think' | 'say' | 'call' | 'refuse' }>;
 /** An event before it has its sequence number. */
 type Draft = readonly [type: string, fields: JsonObject];
+
+/** The response as the terminal event repeats it. */
+type LastResponse = (state: ResponseState) => JsonObject;
 
 /** Responses events, numbered from 0, up to the terminal event with the whole response. */
 export function* streamResponses(ask: Ask, script: Script, createdS: number): Generator<Frame> {
@@ -25,15 +27,17 @@ export function* streamResponses(ask: Ask, script: Script, createdS: number): Ge
   }
   for (const [at, step] of script.steps.entries()) {
     if (step.type === 'end' || step.type === 'fail') {
-      for (const draft of terminal(ask, script, createdS, step, output)) yield number(draft);
+      const last = (state: ResponseState): JsonObject => responseObject(ask, createdS, { output, ...state });
+      for (const draft of step.type === 'end' ? ending(ask, script, step, last) : failing(ask, step, last))
+        yield number(draft);
       return;
     }
-    if (step.type === 'wait' || step.type === 'drop' || step.type === 'close') {
+    if (isFault(step)) {
       yield step;
       continue;
     }
     const items = itemsOf(ask, step, output.length);
-    const broken = ['wait', 'drop', 'close', 'fail'].includes(script.steps[at + 1]?.type ?? '');
+    const broken = breaksAfter(script, at);
     for (const draft of itemEvents(step, items, output.length)) {
       // A break right behind this step hits before its texts are declared done.
       if (!broken || !draft[0].endsWith('.done')) yield number(draft);
@@ -42,25 +46,21 @@ export function* streamResponses(ask: Ask, script: Script, createdS: number): Ge
   }
 }
 
-function* terminal(
-  ask: Ask,
-  script: Script,
-  createdS: number,
-  step: Extract<Step, { type: 'end' | 'fail' }>,
-  output: Json[],
-): Generator<Draft> {
-  if (step.type === 'fail') {
-    const { message, type, code, param } = openaiErrorObject(step.failure, ask.model);
-    yield ['error', { code: code ?? type, message, param }];
-    const error = { code: 'server_error', message };
-    yield ['response.failed', { response: responseObject(ask, createdS, { status: 'failed', output, error }) }];
-    return;
-  }
+function failing(ask: Ask, { failure }: Extract<Step, { type: 'fail' }>, last: LastResponse): Draft[] {
+  const { message, type, code, param } = openaiErrorObject(failure, ask.model);
+  const error = { code: 'server_error', message };
+  return [
+    ['error', { code: code ?? type, message, param }],
+    ['response.failed', { response: last({ status: 'failed', error }) }],
+  ];
+}
+
+function ending(ask: Ask, script: Script, step: Extract<Step, { type: 'end' }>, last: LastResponse): Draft[] {
   const counted = usageOf(ask, script);
   const usage = counted && responsesUsage(counted);
   const incomplete = incompleteOf(step);
   const status = incomplete === undefined ? 'completed' : 'incomplete';
-  yield [`response.${status}`, { response: responseObject(ask, createdS, { status, output, usage, incomplete }) }];
+  return [[`response.${status}`, { response: last({ status, usage, incomplete }) }]];
 }
 
 function* itemEvents(block: Block, items: readonly JsonObject[], first: number): Generator<Draft> {
