@@ -8,7 +8,7 @@ import { openProof } from '../proof.ts';
 import { fieldOf, MADE_ID_PREFIX, SIGNATURE_STAND_IN } from './wire.ts';
 
 /** A call of the history that still waits for its result. */
-export interface OpenCall {
+interface OpenCall {
   readonly id: string;
   /** The id that the client wrote, when it wrote one. */
   readonly wireId: string | undefined;

@@ -112,12 +112,12 @@ const rows: { name: string; events: StreamEvent[]; parts: Json[]; last: JsonObje
       args(0, '{"x":'),
       args(1, ':2}'),
       { type: 'block-end', block: 1 },
-      args(0, '12345678901234567890}'),
+      args(0, '7}'),
       { type: 'block-end', block: 0, proof: own },
       stop,
     ],
     parts: [
-      { functionCall: { id: 'a', name: 'f', args: { x: 12345678901234567890 } }, thoughtSignature: 'c2ln' },
+      { functionCall: { id: 'a', name: 'f', args: { x: 7 } }, thoughtSignature: 'c2ln' },
       { functionCall: { id: 'b', name: 'g', args: { y: 2 } } },
       { functionCall: { id: 'c', name: 'h', args: {} } },
       LAST,
@@ -266,6 +266,11 @@ test('a failure is an error with a number, and nothing follows it', () => {
     { error: { code: 502 } },
   ]);
   expect(JSON.parse(written([failure], 'json-array'))).toMatchObject([{ error: { code: 502 } }]);
+});
+
+test('the digits of a large number in arguments survive', () => {
+  const text = written([start, callStart(0, 'a', 'f'), args(0, '{"x":12345678901234567890}'), stop]);
+  expect(text).toContain('"args":{"x":12345678901234567890}');
 });
 
 test('arguments above the cap end the stream as a failure', () => {

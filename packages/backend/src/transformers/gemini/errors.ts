@@ -67,7 +67,7 @@ function detailsOf(error: GatewayError, requestId: string): Json[] {
 }
 
 /** The error object that Gemini clients know. `code` is a number: without it the SDK passes over a stream error. */
-export function errorBody(error: GatewayError, requestId: string): JsonObject {
+function errorBody(error: GatewayError, requestId: string): JsonObject {
   const message =
     error.code === 'upstream_context_length' && !/token count exceeds|tokens? allowed/i.test(error.message)
       ? `${CONTEXT_WORDS}. ${error.message}`

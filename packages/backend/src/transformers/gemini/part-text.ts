@@ -26,7 +26,7 @@ function argsLine(argsText: string): string | undefined {
   return /[\r\n]/.test(argsText) ? JSON.stringify(value) : argsText;
 }
 
-export interface Call {
+interface Call {
   readonly id: string;
   readonly name: string;
   readonly argsText: string;

@@ -17,7 +17,7 @@ export function createPartialArgs(root: JsonObject = {}): PartialArgs {
 }
 
 /** `$.a[0]['b c']` to its steps, or absent when it is not such a path. */
-export function stepsOf(path: string): (string | number)[] | undefined {
+function stepsOf(path: string): (string | number)[] | undefined {
   if (!path.startsWith('$')) return undefined;
   const steps: (string | number)[] = [];
   STEP.lastIndex = 1;

@@ -51,6 +51,12 @@ const rows: { name: string; schema: Json; want: JsonObject; notes?: string[] }[]
     notes: ['schema-ref s', 'schema-any s'],
   },
   {
+    name: 'a reference that is no pointer is noted',
+    schema: { $ref: '#/%zz', type: 'string' },
+    want: { type: 'STRING' },
+    notes: ['schema-ref s'],
+  },
+  {
     name: 'a constant text is an enum of one',
     schema: { const: 'x' },
     want: { type: 'STRING', enum: ['x'], format: 'enum' },
@@ -161,4 +167,13 @@ test('a Gemini schema and back is the same schema', () => {
     required: ['a', 'b'],
   };
   expect(convert(fromOpenApi(schema))).toEqual({ result: schema, notes: [] });
+});
+
+test('schemas that all refer to each other are cut before they fill the memory', () => {
+  const names = Array.from({ length: 12 }, (_, at) => `n${at}`);
+  const properties = Object.fromEntries(names.map((name) => [name, { $ref: `#/$defs/${name}` }]));
+  const $defs = Object.fromEntries(names.map((name) => [name, { type: 'object', properties }]));
+  const { result, notes } = convert({ $defs, type: 'object', properties });
+  expect(Object.keys(result)).toEqual(['type', 'properties']);
+  expect(notes.length).toBeLessThan(60_000);
 });

@@ -7,6 +7,8 @@ export type NoteSchemaLoss = (what: string, path: string, reason: string) => voi
 /** A cyclic schema is unrolled this often before a bare object stands for the rest. */
 const CYCLE_LIMIT = 2;
 const DEPTH_LIMIT = 48;
+/** Schemas that refer to each other may grow without end; above this many nodes the rest is cut. */
+const NODES_MAX = 20_000;
 
 const TYPES: Readonly<Record<string, string>> = {
   object: 'OBJECT',
@@ -58,11 +60,14 @@ interface Walk {
   /** References that are being expanded, with how often. */
   readonly open: ReadonlyMap<string, number>;
   readonly depth: number;
+  /** Shared by all branches of one schema. */
+  readonly spent: { nodes: number };
 }
 
 function resolve(root: Json, reference: string): Json | undefined {
   if (reference === '#') return root;
   if (!reference.startsWith('#/')) return undefined;
+  if (/%(?![0-9a-f]{2})/i.test(reference)) return undefined;
   let value: Json | undefined = root;
   for (const raw of reference.slice(2).split('/')) {
     const step = decodeURIComponent(raw).replaceAll('~1', '/').replaceAll('~0', '~');
@@ -132,7 +137,8 @@ function isNull(schema: Json): boolean {
 }
 
 function convert(input: Json, path: string, walk: Walk): JsonObject {
-  if (!isObject(input) || walk.depth > DEPTH_LIMIT) {
+  walk.spent.nodes += 1;
+  if (!isObject(input) || walk.depth > DEPTH_LIMIT || walk.spent.nodes > NODES_MAX) {
     walk.note('schema-any', path, 'a schema without a type is sent as a string');
     return { type: 'STRING' };
   }
@@ -275,7 +281,7 @@ function addProperties(result: JsonObject, schema: JsonObject, path: string, wal
  * original is noted with its path below `path`.
  */
 export function toOpenApi(schema: Json, path: string, note: NoteSchemaLoss): JsonObject {
-  return convert(schema, path, { root: schema, note, open: new Map(), depth: 0 });
+  return convert(schema, path, { root: schema, note, open: new Map(), depth: 0, spent: { nodes: 0 } });
 }
 
 const COUNTS = ['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties'];

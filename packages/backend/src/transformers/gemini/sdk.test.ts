@@ -36,7 +36,8 @@ function stream(events: readonly StreamEvent[], context: AnswerContext): Respons
     // Seven bytes at a time: the SDK must find the borders of the chunks itself.
     pull: (controller) => {
       if (at >= bytes.length) return controller.close();
-      controller.enqueue(bytes.subarray(at, (at += 7)));
+      controller.enqueue(bytes.subarray(at, at + 7));
+      at += 7;
     },
   });
   return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
