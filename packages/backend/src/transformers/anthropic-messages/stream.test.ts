@@ -17,6 +17,7 @@ import {
   request,
   wireOf,
 } from './test-kit.ts';
+import { assemble, lint } from './test-wire.ts';
 
 const head = (usage: JsonObject = { input_tokens: 5, output_tokens: 1 }): JsonObject => ({
   type: 'message_start',
@@ -423,38 +424,6 @@ describe('usage', () => {
   });
 });
 
-/** The grammar of the wire: blocks one after another, indexes dense, deltas of the right kind. */
-function lint(wire: readonly JsonObject[]): string[] {
-  const faults: string[] = [];
-  let at = -1;
-  let kind = '';
-  const fits: Record<string, string[]> = {
-    text: ['text_delta', 'citations_delta'],
-    thinking: ['thinking_delta', 'signature_delta'],
-    tool_use: ['input_json_delta'],
-    server_tool_use: ['input_json_delta'],
-  };
-  for (const [place, event] of wire.entries()) {
-    const type = String(event['type']);
-    if ((type === 'message_start') !== (place === 0)) faults.push(`${type} at ${place}`);
-    if (type === 'content_block_start') {
-      if (kind !== '') faults.push('start in an open block');
-      if (event['index'] !== at + 1) faults.push(`index ${event['index']}`);
-      at += 1;
-      kind = String((event['content_block'] as JsonObject)['type']);
-    } else if (type === 'content_block_delta') {
-      if (event['index'] !== at || kind === '') faults.push('delta outside its block');
-      if (fits[kind]?.includes(String((event['delta'] as JsonObject)['type'])) !== true)
-        faults.push(`delta in ${kind}`);
-    } else if (type === 'content_block_stop') {
-      if (event['index'] !== at || kind === '') faults.push('stop outside its block');
-      kind = '';
-    } else if (type === 'message_delta' && kind !== '') faults.push('end in an open block');
-  }
-  if (wire.at(-1)?.['type'] !== 'message_stop') faults.push('no message_stop');
-  return faults;
-}
-
 type Script = StreamEvent[];
 const begin = (block: number, kind: 'text' | 'reasoning' | 'call' | 'refusal', id?: string): StreamEvent => ({
   type: 'block-start',
@@ -754,28 +723,3 @@ describe('the encoder keeps the grammar', () => {
     expect(wireOf(text).at(-1)?.['type']).toBe('error');
   });
 });
-
-/** The message that a client's accumulator would hold. */
-function assemble(wire: readonly JsonObject[]): JsonObject {
-  let message: JsonObject = {};
-  const content: JsonObject[] = [];
-  const inputs = new Map<number, string>();
-  for (const event of wire) {
-    const index = Number(event['index'] ?? 0);
-    const block = content[index] ?? {};
-    if (event['type'] === 'message_start') message = { ...(event['message'] as JsonObject) };
-    else if (event['type'] === 'content_block_start') content[index] = { ...(event['content_block'] as JsonObject) };
-    else if (event['type'] === 'message_delta')
-      message = { ...message, ...(event['delta'] as JsonObject), usage: event['usage'] };
-    else if (event['type'] === 'content_block_delta') {
-      const { type, ...change } = event['delta'] as JsonObject;
-      const [[key = '', value] = []] = Object.entries(change);
-      if (type === 'input_json_delta') inputs.set(index, (inputs.get(index) ?? '') + value);
-      else if (type === 'citations_delta')
-        block['citations'] = [...((block['citations'] as Json[] | undefined) ?? []), value ?? null];
-      else block[key] = String(block[key] ?? '') + value;
-    }
-  }
-  for (const [index, text] of inputs) if (content[index] !== undefined) content[index]['input'] = JSON.parse(text);
-  return { ...message, content };
-}
