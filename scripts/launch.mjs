@@ -80,7 +80,7 @@ function fetchBun(version) {
   // but the folder.
   const shell = !underBun && process.platform === 'win32';
   const quoted = shell ? words.map((word) => (word === FETCHED ? `"${word}"` : word)) : words;
-  const fetched = spawnSync(program, quoted, { cwd: FETCHED, stdio: ['ignore', 2, 2], shell });
+  const fetched = spawnSync(program, quoted, { cwd: FETCHED, stdio: ['ignore', 'ignore', 2], shell });
   if (fetched.error !== undefined)
     fail(`could not run ${program}: ${fetched.error.message}; install Bun ${version} or npm`);
   const found = bunInside(join(FETCHED, 'node_modules'), version);
@@ -109,7 +109,7 @@ function installWhenStale(bun) {
   }
   process.stderr.write('plexus: installing packages\n');
   // Bun runs the install scripts of a few packages with `node`; on a machine without it, Bun stands in for it.
-  const installed = spawnSync(bun, ['install', '--frozen-lockfile'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  const installed = spawnSync(bun, ['install', '--frozen-lockfile'], { cwd: ROOT, stdio: ['ignore', 'ignore', 2] });
   if (installed.status !== 0) fail('the packages could not be installed; the lines above say why');
   writeFileSync(STAMP, digest);
 }
