@@ -84,6 +84,10 @@ function takeEnding(state: State, wire: JsonObject, emit: Emit): void {
 }
 
 function finish(state: State, emit: Emit): void {
+  // Some servers end so when they choke on the request: nothing said, and no reason given.
+  if (state.end === undefined && state.nextBlock === 0) {
+    throw new GatewayError('upstream_garbled', 'the provider ended an empty answer without a stop reason');
+  }
   stopAllBlocks(state, emit);
   state.over = true;
   emit(state.end ?? { type: 'message-end', reason: 'other' });

@@ -455,6 +455,45 @@ describe('tools', () => {
       rules: ['anthropic.hosted-tool'],
     },
     {
+      name: 'a place in Chat form is made flat',
+      given: {
+        tools: [
+          {
+            kind: 'hosted',
+            hosted: 'web-search',
+            format: 'openai-chat',
+            raw: { user_location: { type: 'approximate', approximate: { city: 'Oslo' } } },
+          },
+        ],
+      },
+      wire: {
+        tools: [
+          { type: 'web_search_20250305', name: 'web_search', user_location: { type: 'approximate', city: 'Oslo' } },
+        ],
+      },
+    },
+    {
+      name: 'the grammar of a custom tool is noted',
+      given: {
+        tools: [
+          {
+            kind: 'custom',
+            name: 'patch',
+            raw: { format: 'openai-responses', value: { format: { type: 'grammar' } } },
+          },
+        ],
+      },
+      wire: {
+        tools: [
+          {
+            name: 'patch',
+            input_schema: { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] },
+          },
+        ],
+      },
+      rules: ['anthropic.grammar'],
+    },
+    {
       name: 'a custom tool is a function with one string',
       given: { tools: [{ kind: 'custom', name: 'patch', description: 'P' }] },
       wire: {

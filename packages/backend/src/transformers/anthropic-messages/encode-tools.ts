@@ -54,6 +54,15 @@ function encodeFunction(tool: Tool, field: string, scope: Scope): JsonObject {
   const name = scope.names.toWire(tool.name);
   const own = tool.raw?.format === FORMAT && isObject(tool.raw.value) ? tool.raw.value : undefined;
   if (own !== undefined) return { ...own, name };
+  const { raw } = tool;
+  if (
+    tool.kind === 'custom' &&
+    isObject(raw?.value) &&
+    isObject(raw.value['format']) &&
+    raw.value['format']['type'] === 'grammar'
+  ) {
+    scope.noteLoss('anthropic.grammar', `${field}.format`, 'the Messages API holds no tool to a grammar');
+  }
   const schema = isObject(tool.schema) ? rootObject(tool.schema, field, scope) : EMPTY_SCHEMA;
   return {
     name,
@@ -70,7 +79,10 @@ function webSearch(raw: Json): JsonObject {
   if (!isObject(raw)) return tool;
   const filters = isObject(raw['filters']) ? raw['filters'] : {};
   if (Array.isArray(filters['allowed_domains'])) tool['allowed_domains'] = filters['allowed_domains'];
-  if (isObject(raw['user_location'])) tool['user_location'] = raw['user_location'];
+  const place = raw['user_location'];
+  // Chat keeps the fields of the place one level deeper.
+  if (isObject(place))
+    tool['user_location'] = isObject(place['approximate']) ? { type: 'approximate', ...place['approximate'] } : place;
   return tool;
 }
 

@@ -195,6 +195,13 @@ describe('an upstream error becomes the right code', () => {
     expect(error.message.length).toBeLessThanOrEqual(500);
   });
 
+  test('ordinary words about keys stay', () => {
+    const text = body('invalid_request_error', 'the key authentication_settings is not allowed');
+    expect(decodeError({ status: 400, headers: new Headers(), bodyText: text }).message).toContain(
+      'authentication_settings',
+    );
+  });
+
   test('words about our own credential do not reach the client', () => {
     const error = decodeError({
       status: 401,

@@ -123,7 +123,7 @@ function codeOf(status: number | undefined, type: string, words: string): ErrorC
 /** An upstream's words, fit for a public message: no key, one line, at most 500 characters. */
 function quote(text: string): string {
   const clean = text
-    .replace(/\b(sk|pk|rk|key|AIza|Bearer)[-_ ]?[A-Za-z0-9][A-Za-z0-9_*.-]{11,}/g, '[removed]')
+    .replace(/\b((sk|pk|rk|key)[-_]|AIza|Bearer )[A-Za-z0-9_*.-]{12,}/g, '[removed]')
     .replace(/\s+/g, ' ')
     .trim();
   return clean.length <= QUOTE_CHARS_MAX ? clean : `${clean.slice(0, QUOTE_CHARS_MAX - 1)}…`;

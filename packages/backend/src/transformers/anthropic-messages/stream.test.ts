@@ -216,6 +216,11 @@ describe('sloppy and broken upstreams', () => {
       code: 'upstream_truncated',
     },
     { name: 'no bytes at all are cut off', stream: [], code: 'upstream_truncated' },
+    {
+      name: 'an empty answer without a stop reason is garbled',
+      stream: [head(), { type: 'message_stop' }],
+      code: 'upstream_garbled',
+    },
     { name: 'text that is not JSON is garbled', stream: [head(), 'oops'], code: 'upstream_garbled' },
     {
       name: 'an error event is a failure of its type',

@@ -1,3 +1,4 @@
+import { GatewayError } from '../../types/errors.ts';
 import type { AnswerContext } from '../../types/format.ts';
 import type { Citation, Proof } from '../../types/ir/request.ts';
 import type { BlockKind, BlockStart } from '../../types/ir/stream-event.ts';
@@ -7,6 +8,9 @@ import { encodeCitation } from './citations.ts';
 import { callId, mediaText, signatureOf } from './encode-blocks.ts';
 import { encodeProof, proofBlock } from './proofs.ts';
 import { FORMAT, textBlock } from './wire.ts';
+
+/** Most characters of thinking that are held for a client which wants none to see. */
+const HIDDEN_CHARS_MAX = 4 * 1024 * 1024;
 
 /** Writes one content block of a stream. Texts are complete server-sent events. */
 export interface BlockWriter {
@@ -90,6 +94,9 @@ function thinkingWriter({ start, index, hidden }: Beginning): BlockWriter {
       if (text === '') return '';
       if (!hidden) return `${opening()}${prefix}${JSON.stringify(text)}${DELTA_SUFFIX}`;
       hiddenText += text;
+      if (hiddenText.length > HIDDEN_CHARS_MAX) {
+        throw new GatewayError('upstream_garbled', 'the provider sent thinking larger than the gateway holds');
+      }
       return '';
     },
     cite: () => '',
