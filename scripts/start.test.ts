@@ -1,5 +1,5 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -11,6 +11,9 @@ const home = mkdtempSync(join(tmpdir(), 'plexus-start-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const words = ['--port', '0', '--config', join(home, 'plexus.yaml'), '--data', join(home, 'data')];
+
+/** Known after the first start, which prints it once. */
+let clientKey = '';
 
 /** A started gateway: what it printed until it was ready, and its process. */
 async function start() {
@@ -36,6 +39,7 @@ test('the first start prints two keys and a request that works as it is printed'
   const { child, url, out } = await start();
   expect(out).toMatch(/Admin key {3}plx_admin_\w+/);
   expect(out).toMatch(/Client key {2}plx_client_\w+/);
+  clientKey = /plx_client_\w+/.exec(out)?.[0] ?? '';
   const line = /^curl .*$/m.exec(out)?.[0] ?? '';
   expect(line).toContain(url);
   if (Bun.which('curl') === null) {
@@ -44,6 +48,31 @@ test('the first start prints two keys and a request that works as it is printed'
     const answer = Bun.spawnSync(['sh', '-c', `${line} --silent --show-error`]);
     expect(JSON.parse(answer.stdout.toString()).choices[0].message.content).toContain('Hello');
   }
+  child.kill('SIGTERM');
+  expect(await child.exited).toBe(0);
+});
+
+/** The examples of the README, each with the name of its package. */
+const examples = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)].map((match) => {
+  const code = match[1] ?? '';
+  return { name: /from '([^']+)'/.exec(code)?.[1] ?? '', code };
+});
+
+test('the README shows each official SDK', () => {
+  expect(examples.map(({ name }) => name)).toEqual(['openai', '@anthropic-ai/sdk', '@google/genai']);
+});
+
+test.each(examples)("the README's example for $name works as it is printed", async ({ name, code }) => {
+  // Beside the installed packages, so that the example finds its own.
+  const folder = join(ROOT, '.plexus', 'readme');
+  const file = join(folder, `${name.replaceAll('/', '-')}.ts`);
+  const { child, url } = await start();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, code.replaceAll('http://127.0.0.1:4000', url));
+  const run = Bun.spawnSync([process.execPath, file], { env: { ...process.env, PLEXUS_KEY: clientKey } });
+  rmSync(file);
+  expect(run.stderr.toString()).toBe('');
+  expect(run.stdout.toString()).toContain('Hello');
   child.kill('SIGTERM');
   expect(await child.exited).toBe(0);
 });
