@@ -36,7 +36,9 @@ function blockOf({ start, text, citations, proof }: OpenBlock): ReplyBlock | und
         proof,
       };
     case 'media':
-      return start.media === undefined ? undefined : { kind: 'media', ...start.media };
+      return start.media === undefined
+        ? undefined
+        : { kind: 'media', ...start.media, ...(proof !== undefined && { proof }) };
     case 'opaque':
       return start.raw === undefined ? undefined : { kind: 'opaque', ...start.raw };
     default:

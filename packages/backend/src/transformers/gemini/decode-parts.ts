@@ -189,8 +189,8 @@ function decodeContent(part: JsonObject, path: string, proof: Proof | undefined,
   if (result !== undefined && result !== null) return [decodeResult(result, `${path}.functionResponse`, state)];
   const text = optionalString(part['text'], `${path}.text`);
   if (text !== undefined) return [{ type: 'text', text, ...(proof !== undefined && { proof }) }];
-  // Cut marks of a video have no word in the IR, so the part stays whole for a Gemini upstream.
-  const whole = fieldOf(part, 'videoMetadata') !== undefined;
+  // Cut marks of a video and signatures of a picture have no word in the IR: the part stays whole for Gemini.
+  const whole = fieldOf(part, 'videoMetadata') !== undefined || proof !== undefined;
   const inline = fieldOf(part, 'inlineData');
   if (inline !== undefined && !whole) return [withDetail(decodeInline(inline, `${path}.inlineData`), part)];
   const file = fieldOf(part, 'fileData');

@@ -126,6 +126,8 @@ const same: { name: string; target?: TargetProfile; body: JsonObject }[] = [
             { codeExecutionResult: { outcome: 'OUTCOME_OK', output: '1' } },
           ],
         },
+        { role: 'user', parts: [{ text: 'draw' }] },
+        { role: 'model', parts: [{ inlineData: { mimeType: 'image/png', data: 'AAAA' }, thoughtSignature: 'c2ln' }] },
         { role: 'user', parts: [{ text: 'more' }] },
       ],
       tools: [{ googleSearch: {} }, { codeExecution: {} }],

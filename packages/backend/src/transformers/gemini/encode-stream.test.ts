@@ -170,6 +170,7 @@ const rows: { name: string; events: StreamEvent[]; parts: Json[]; last: JsonObje
     events: [
       start,
       { type: 'block-start', block: 0, kind: 'media', media: { mime: 'image/png', data: 'AAAA' } },
+      { type: 'block-end', block: 0, proof: own },
       {
         type: 'block-start',
         block: 1,
@@ -179,7 +180,11 @@ const rows: { name: string; events: StreamEvent[]; parts: Json[]; last: JsonObje
       { type: 'block-start', block: 2, kind: 'opaque', raw: { format: 'openai-chat', value: {} } },
       stop,
     ],
-    parts: [{ inlineData: { mimeType: 'image/png', data: 'AAAA' } }, { executableCode: { code: '1' } }, LAST],
+    parts: [
+      { inlineData: { mimeType: 'image/png', data: 'AAAA' }, thoughtSignature: 'c2ln' },
+      { executableCode: { code: '1' } },
+      LAST,
+    ],
     last: {},
   },
   {

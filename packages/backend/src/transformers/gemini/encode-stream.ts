@@ -23,6 +23,11 @@ interface PendingCall {
   done: boolean;
 }
 
+interface Media {
+  readonly mime: string;
+  readonly data: string;
+}
+
 interface State {
   readonly context: AnswerContext;
   /** Around the JSON of a part: everything of a chunk that never changes. */
@@ -32,6 +37,7 @@ interface State {
   readonly kinds: Map<number, BlockKind>;
   /** Calls in the order of their start; they go out whole, and in that order. */
   readonly calls: Map<number, PendingCall>;
+  readonly media: Map<number, Media>;
   readonly broken: string[];
   readonly placed: Placed[];
   /** Text of the block that is written, and UTF-8 bytes of the blocks before it: offsets of citations count in them. */
@@ -113,6 +119,13 @@ function flushCalls(state: State): string {
   return text;
 }
 
+/** A picture waits for its end, because its signature comes with it and belongs to the same part. */
+function mediaPart(state: State, { mime, data }: Media, signature: string | undefined): string {
+  state.waiting = signature ?? state.waiting;
+  const inlineData = `{"mimeType":${JSON.stringify(mime)},"data":${JSON.stringify(data)}}`;
+  return `{"inlineData":${inlineData}${takeWaiting(state)}}`;
+}
+
 function endText(state: State, signature: string | undefined): string {
   state.bytesBefore += Buffer.byteLength(state.text);
   state.text = '';
@@ -157,13 +170,7 @@ const handlers: Handlers = {
       const { id = '', name = '', custom = false } = event;
       state.calls.set(block, { id, name, custom, argsText: '', signature: undefined, done: false });
     }
-    if (kind === 'media' && event.media !== undefined) {
-      const { mime, data } = event.media;
-      return chunk(
-        state,
-        `{"inlineData":{"mimeType":${JSON.stringify(mime)},"data":${JSON.stringify(data)}}${takeWaiting(state)}}`,
-      );
-    }
+    if (kind === 'media' && event.media !== undefined) state.media.set(block, event.media);
     const raw = kind === 'opaque' ? event.raw : undefined;
     return raw?.format === 'gemini' && isObject(raw.value) ? chunk(state, JSON.stringify(raw.value)) : '';
   },
@@ -198,6 +205,11 @@ const handlers: Handlers = {
       call.done = true;
       return flushCalls(state);
     }
+    const media = state.media.get(block);
+    if (media !== undefined) {
+      state.media.delete(block);
+      return chunk(state, mediaPart(state, media, signature));
+    }
     if (kind === 'text' || kind === 'refusal') return endText(state, signature);
     if (kind !== 'reasoning' || signature === undefined) return '';
     state.waiting = carriedSignature(proof, state.thought ? 'said' : '') ?? state.waiting;
@@ -228,6 +240,7 @@ export function streamEncoder(context: AnswerContext): StreamEncoder {
     responseId: context.requestId,
     kinds: new Map(),
     calls: new Map(),
+    media: new Map(),
     broken: [],
     placed: [],
     text: '',

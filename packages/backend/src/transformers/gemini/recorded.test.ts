@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { GatewayError } from '../../types/errors.ts';
 import type { Reply } from '../../types/ir/reply.ts';
 import type { StreamEvent } from '../../types/ir/stream-event.ts';
@@ -12,10 +12,13 @@ import { streamDecoder } from './decode-stream.ts';
 import { decodeError } from './errors.ts';
 import { decodeReply } from './reply.ts';
 
-const beside = new URL('../../../../../../shared/fixtures/recorded/google/', import.meta.url);
-const FOLDER = process.env['PLEXUS_RECORDED'] ?? fileURLToPath(beside);
-const files = existsSync(FOLDER) ? readdirSync(FOLDER) : [];
-if (files.length === 0) console.log(`recorded replies of Google left out: there is no folder ${FOLDER}`);
+/** Replies recorded from Google, which are not part of this repository. */
+const ROOT = process.env['PLEXUS_RECORDED_REPLIES'];
+const FOLDER = join(ROOT ?? '', 'google');
+const files = ROOT !== undefined && existsSync(FOLDER) ? readdirSync(FOLDER) : [];
+if (files.length === 0) {
+  console.log('recorded Gemini replies left out: PLEXUS_RECORDED_REPLIES names no folder with "google"');
+}
 
 const target: TargetProfile = {
   format: 'gemini',

@@ -66,8 +66,8 @@ const adders: Adders = {
     if (part === undefined) answer.broken.push(block.name);
     else answer.parts.push(withSignature(JSON.parse(part) as JsonObject, signatureText(block.proof), answer));
   },
-  media: (answer, { mime, data }) => {
-    answer.parts.push(withSignature({ inlineData: { mimeType: mime, data } }, undefined, answer));
+  media: (answer, { mime, data, proof }) => {
+    answer.parts.push(withSignature({ inlineData: { mimeType: mime, data } }, signatureText(proof), answer));
   },
   opaque: (answer, { format, value }) => {
     if (format === 'gemini' && isObject(value)) answer.parts.push(value);

@@ -27,7 +27,13 @@ export type ReplyBlock =
       readonly custom: boolean;
       readonly proof?: Proof | undefined;
     }
-  | { readonly kind: 'media'; readonly mime: string; readonly data: string }
+  | {
+      readonly kind: 'media';
+      readonly mime: string;
+      readonly data: string;
+      /** Proof that rides on a picture (Gemini `thoughtSignature`); editing the picture later needs it. */
+      readonly proof?: Proof | undefined;
+    }
   | { readonly kind: 'opaque'; readonly format: FormatId; readonly value: Json };
 
 /** A whole answer: the fold of its events. Formats encode unary answers from this. */
