@@ -1,12 +1,29 @@
 import type { Json, JsonObject } from '../types/json.ts';
 import { isObject } from '../utils/fields.ts';
+import { objects, strings } from './conversation.ts';
 
-/** Depth at which a schema that refers to itself gives up and answers null. */
+/** Below it only required properties are filled, so that a schema that refers to itself comes to an end. */
+const DEPTH_FULL = 4;
+/** Depth at which even required references give up and answer null. */
 const DEPTH_MAX = 12;
+const ITEMS_MAX = 20;
+const TEXT_MAX = 1000;
+const USUAL_NUMBER = 7;
+
+const BY_FORMAT: Readonly<Record<string, string>> = {
+  date: '2026-11-22',
+  time: '12:00:00Z',
+  'date-time': '2026-11-22T12:00:00Z',
+  email: 'someone@example.com',
+  uri: 'https://example.com/',
+  url: 'https://example.com/',
+  uuid: '00000000-0000-4000-8000-000000000000',
+  ipv4: '192.0.2.1',
+};
 
 /**
  * A value that fits a JSON Schema (or Gemini's subset with upper-case types): required and optional properties
- * alike, the first choice of each enum and union, smallest arrays.
+ * alike, the first choice of each enum and union, smallest arrays. Free strings say `word`. Patterns are not solved.
  */
 export function exampleOf(schema: JsonObject, word = 'example'): Json {
   return valueFor(schema, { root: schema, word }, 0);
@@ -14,77 +31,102 @@ export function exampleOf(schema: JsonObject, word = 'example'): Json {
 
 interface Making {
   readonly root: JsonObject;
-  /** What free strings say. */
   readonly word: string;
 }
 
 function valueFor(schema: JsonObject, making: Making, depth: number): Json {
   if (depth > DEPTH_MAX) return null;
-  const chosen = resolve(schema, making.root);
+  const chosen = resolve(schema, making.root, 0);
   if (chosen['const'] !== undefined) return chosen['const'];
   if (chosen['default'] !== undefined) return chosen['default'];
   const choices = chosen['enum'];
   if (Array.isArray(choices) && choices[0] !== undefined) return choices[0];
-  for (const union of ['anyOf', 'oneOf']) {
-    const options = chosen[union];
-    if (Array.isArray(options) && isObject(options[0])) return valueFor(options[0], making, depth + 1);
-  }
-  return ofType(typeOf(chosen), chosen, making, depth);
+  const [first] = [...objects(chosen['anyOf']), ...objects(chosen['oneOf'])];
+  if (first !== undefined) return valueFor(first, making, depth + 1);
+  return ofType(chosen, making, depth);
 }
 
 /** Follows local references and joins `allOf`. */
-function resolve(schema: JsonObject, root: JsonObject): JsonObject {
+function resolve(schema: JsonObject, root: JsonObject, steps: number): JsonObject {
+  if (steps > DEPTH_MAX) return {};
   const reference = schema['$ref'];
   if (typeof reference === 'string' && reference.startsWith('#')) {
-    let found: Json | undefined = root;
-    for (const step of reference.slice(1).split('/').filter(Boolean)) {
-      found = isObject(found) ? found[step.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined;
-    }
-    if (isObject(found)) return found === schema ? {} : { ...found, $ref: undefined };
+    const found = pointed(root, reference.slice(1));
+    return found === undefined ? {} : resolve(found, root, steps + 1);
   }
-  const all = schema['allOf'];
-  if (!Array.isArray(all)) return schema;
-  return all.filter(isObject).reduce<JsonObject>((joined, part) => ({ ...joined, ...resolve(part, root) }), {
-    ...schema,
-    allOf: undefined,
-  });
+  const parts = objects(schema['allOf']).map((part) => resolve(part, root, steps + 1));
+  if (parts.length === 0) return schema;
+  const all = [{ ...schema, allOf: undefined }, ...parts];
+  const properties: JsonObject = Object.assign({}, ...all.map((part) => part['properties'] ?? {}));
+  const required = all.flatMap((part) => strings(part['required']));
+  return { ...Object.assign({}, ...all), ...(Object.keys(properties).length > 0 ? { properties, required } : {}) };
+}
+
+function pointed(root: JsonObject, pointer: string): JsonObject | undefined {
+  let found: Json | undefined = root;
+  for (const step of pointer.split('/').filter(Boolean)) {
+    found = isObject(found) ? found[step.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined;
+  }
+  return isObject(found) ? found : undefined;
 }
 
 function typeOf(schema: JsonObject): string {
-  const type = schema['type'];
-  const first = Array.isArray(type) ? type.find((one) => one !== 'null') : type;
-  if (typeof first === 'string') return first.toLowerCase();
+  const [first] = strings([schema['type'] ?? null].flat()).filter((one) => one !== 'null');
+  if (first !== undefined) return first.toLowerCase();
   if (schema['properties'] !== undefined) return 'object';
-  return schema['items'] !== undefined ? 'array' : 'string';
+  if (schema['type'] !== undefined) return 'null';
+  return schema['items'] === undefined ? 'string' : 'array';
 }
 
-function ofType(type: string, schema: JsonObject, making: Making, depth: number): Json {
-  switch (type) {
-    case 'object': {
-      const properties = isObject(schema['properties']) ? schema['properties'] : {};
-      const filled: JsonObject = {};
-      for (const [name, part] of Object.entries(properties)) {
-        filled[name] = isObject(part) ? valueFor(part, making, depth + 1) : null;
-      }
-      return filled;
-    }
-    case 'array': {
-      const count = Math.max(1, Number(schema['minItems'] ?? 1));
-      const items = isObject(schema['items']) ? schema['items'] : {};
-      return Array.from({ length: Math.min(count, 20) }, () => valueFor(items, making, depth + 1));
-    }
+function ofType(schema: JsonObject, making: Making, depth: number): Json {
+  switch (typeOf(schema)) {
+    case 'object':
+      return anObject(schema, making, depth);
+    case 'array':
+      return anArray(schema, making, depth);
     case 'integer':
     case 'number':
-      return Number(
-        schema['minimum'] ?? (schema['exclusiveMinimum'] === undefined ? 7 : Number(schema['exclusiveMinimum']) + 1),
-      );
+      return aNumber(schema);
     case 'boolean':
       return true;
     case 'null':
       return null;
     default:
-      return making.word
-        .padEnd(Math.min(Number(schema['minLength'] ?? 0), 1000), '.')
-        .slice(0, Number(schema['maxLength'] ?? 1000));
+      return aText(schema, making.word);
   }
 }
+
+function anObject(schema: JsonObject, making: Making, depth: number): JsonObject {
+  const required = strings(schema['required']);
+  const filled: JsonObject = {};
+  for (const [name, part] of Object.entries(isObject(schema['properties']) ? schema['properties'] : {})) {
+    if (depth > DEPTH_FULL && !required.includes(name)) continue;
+    filled[name] = isObject(part) ? valueFor(part, making, depth + 1) : null;
+  }
+  return filled;
+}
+
+function anArray(schema: JsonObject, making: Making, depth: number): Json[] {
+  const least = bound(schema['minItems']) ?? 0;
+  const wanted = depth > DEPTH_FULL ? least : Math.max(1, least);
+  const count = Math.min(wanted, bound(schema['maxItems']) ?? ITEMS_MAX, ITEMS_MAX);
+  const items = isObject(schema['items']) ? schema['items'] : {};
+  return Array.from({ length: count }, () => valueFor(items, making, depth + 1));
+}
+
+function aNumber(schema: JsonObject): number {
+  const above = bound(schema['exclusiveMinimum']);
+  const below = bound(schema['exclusiveMaximum']);
+  const least = bound(schema['minimum']) ?? (above === undefined ? undefined : above + 1);
+  const most = bound(schema['maximum']) ?? (below === undefined ? undefined : below - 1);
+  return least ?? (most === undefined ? USUAL_NUMBER : Math.min(most, USUAL_NUMBER));
+}
+
+function aText(schema: JsonObject, word: string): string {
+  const known = BY_FORMAT[String(schema['format'])];
+  if (known !== undefined) return known;
+  const padded = word.padEnd(Math.min(bound(schema['minLength']) ?? 0, TEXT_MAX), '.');
+  return padded.slice(0, bound(schema['maxLength']) ?? TEXT_MAX);
+}
+
+const bound = (value: Json | undefined): number | undefined => (typeof value === 'number' ? value : undefined);

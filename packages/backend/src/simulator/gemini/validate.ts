@@ -58,9 +58,9 @@ function checkConfig(config: Json | undefined): void {
     );
   onlyFields(config, 'generation_config', CONFIG);
   const path = '* GenerateContentRequest.generation_config';
-  checkBounds(field(config, 'temperature'), `${path}.temperature`, 'temperature', 0, 2);
-  checkBounds(field(config, 'topP'), `${path}.top_p`, 'top_p', 0, 1);
-  checkBounds(field(config, 'maxOutputTokens'), `${path}.max_output_tokens`, 'max_output_tokens', 1, 2 ** 31 - 1);
+  checkBounds(field(config, 'temperature'), 'temperature', 0, 2);
+  checkBounds(field(config, 'topP'), 'top_p', 0, 1);
+  checkBounds(field(config, 'maxOutputTokens'), 'max_output_tokens', 1, 2 ** 31 - 1);
   const candidates = field(config, 'candidateCount');
   if (typeof candidates === 'number' && candidates > 1) refuse('Multiple candidates is not enabled for this model');
   const stops = field(config, 'stopSequences');
@@ -71,11 +71,12 @@ function checkConfig(config: Json | undefined): void {
   checkResponseSchema(config, path);
 }
 
-function checkBounds(value: Json | undefined, path: string, name: string, min: number, max: number): void {
+function checkBounds(value: Json | undefined, name: string, min: number, max: number): void {
   if (value === undefined || value === null) return;
   if (typeof value !== 'number')
     refuse(`Invalid value at 'generation_config.${name}' (TYPE_FLOAT), ${JSON.stringify(value)}`);
-  if (value < min || value > max) refuse(`${path}: ${name} must be in the range [${min}, ${max}].`);
+  if (value < min || value > max)
+    refuse(`* GenerateContentRequest.generation_config.${name}: ${name} must be in the range [${min}, ${max}].`);
 }
 
 function checkThinking(thinking: Json | undefined): void {
