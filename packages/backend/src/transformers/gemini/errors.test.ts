@@ -36,7 +36,7 @@ test('details name the field, the wait and the request', () => {
   });
 });
 
-test('an overlong conversation is told in the words that agents look for', () => {
+test('an overlong conversation is told in the words that coding tools look for', () => {
   const { body } = encodeError(new GatewayError('upstream_context_length', 'prompt is too long'), 'r');
   expect(JSON.stringify(body)).toContain('input token count exceeds the maximum number of tokens allowed');
 });

@@ -44,7 +44,7 @@ const NAME_STATUS: Readonly<Record<string, number>> = {
   DEADLINE_EXCEEDED: 504,
 };
 
-/** Agents look for these words to decide that they must shorten the conversation. */
+/** Coding tools look for these words to decide that they must shorten the conversation. */
 const CONTEXT_WORDS = 'The input token count exceeds the maximum number of tokens allowed';
 
 function statusName(status: number): string {
