@@ -29,16 +29,39 @@ export function stopFields({ reason, stopSequence }: End): JsonObject {
   };
 }
 
-/** Usage in Anthropic's convention: `input_tokens` leaves out what the cache read and wrote. */
-export function messagesUsage(usage: SimulatedUsage | undefined, output = usage?.output ?? 0): JsonObject {
-  const { input = 0, cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0, reasoning = 0 } = usage ?? {};
+/** Usage of a whole message, in Anthropic's convention: `input_tokens` leaves out what the cache read and wrote. */
+export function messagesUsage(usage: SimulatedUsage | undefined): JsonObject {
+  return { ...deltaUsage(usage), ...startOnly(usage) };
+}
+
+/** Usage in `message_start`: one output token so far. The split of cache writes is told here and never again. */
+export function startUsage(usage: SimulatedUsage | undefined): JsonObject {
+  return { ...inputUsage(usage), ...startOnly(usage), output_tokens: 1 };
+}
+
+/** Usage in `message_delta`: cumulative counts. */
+export function deltaUsage(usage: SimulatedUsage | undefined): JsonObject {
+  const { output = 0, reasoning = 0 } = usage ?? {};
+  return {
+    ...inputUsage(usage),
+    output_tokens: output,
+    ...(reasoning > 0 ? { output_tokens_details: { thinking_tokens: reasoning } } : {}),
+  };
+}
+
+function inputUsage(usage: SimulatedUsage | undefined): JsonObject {
+  const { input = 0, cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0 } = usage ?? {};
   return {
     input_tokens: input - cacheRead - cacheWrite5m - cacheWrite1h,
     cache_creation_input_tokens: cacheWrite5m + cacheWrite1h,
     cache_read_input_tokens: cacheRead,
+  };
+}
+
+function startOnly(usage: SimulatedUsage | undefined): JsonObject {
+  const { cacheWrite5m = 0, cacheWrite1h = 0 } = usage ?? {};
+  return {
     cache_creation: { ephemeral_5m_input_tokens: cacheWrite5m, ephemeral_1h_input_tokens: cacheWrite1h },
-    output_tokens: output,
-    ...(reasoning > 0 ? { output_tokens_details: { thinking_tokens: reasoning } } : {}),
     service_tier: 'standard',
   };
 }

@@ -3,7 +3,7 @@ import type { Ask, Block, Failure, Frame, Script } from '../contract.ts';
 import { argumentPieces } from '../conversation.ts';
 import { breaksAfter, isFault, usageOf } from '../fold.ts';
 import { digest } from '../ids.ts';
-import { messageId, messagesUsage, stopFields, thinkingBlock, toolUseId } from './answer.ts';
+import { deltaUsage, messageId, startUsage, stopFields, thinkingBlock, toolUseId } from './answer.ts';
 import { messagesErrorBody } from './errors.ts';
 
 /** A block as it goes over the wire. */
@@ -16,14 +16,14 @@ interface WireBlock {
 export function* streamMessages(ask: Ask, script: Script): Generator<Frame> {
   const usage = usageOf(ask, script);
   if (script.steps[0]?.type !== 'wait') {
-    yield event('message_start', { message: openMessage(ask, messagesUsage(usage, 1)) });
+    yield event('message_start', { message: openMessage(ask, startUsage(usage)) });
     yield event('ping', {});
   }
   let index = 0;
   let calls = 0;
   for (const [at, step] of script.steps.entries()) {
     if (step.type === 'end') {
-      yield event('message_delta', { delta: stopFields(step), usage: messagesUsage(usage) });
+      yield event('message_delta', { delta: stopFields(step), usage: deltaUsage(usage) });
       yield event('message_stop', {});
       return;
     }

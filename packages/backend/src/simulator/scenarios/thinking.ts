@@ -22,7 +22,7 @@ export const THINKING: readonly Scenario[] = [
   {
     name: 'thinking',
     about:
-      'Reasoning with a proof, then text or a call; the proof must come back unaltered. "strict" demands it always.',
+      'Reasoning with a proof, then text or a call; the proof must come back unaltered. "strict" demands it always, "lenient" never (Chat, Gemini).',
     play: (ask) => loop(ask, false),
   },
   {
