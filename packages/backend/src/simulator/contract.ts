@@ -35,7 +35,10 @@ export interface Ask {
   readonly rounds: number;
   /** Proofs of reasoning that came back since the caller last spoke. */
   readonly proofs: number;
+  /** Tools that may be called: none where the caller's choice forbids it. */
   readonly tools: readonly DeclaredTool[];
+  /** The caller takes several calls in one turn. */
+  readonly parallel: boolean;
   /** The tool that must be called; '*' when any must. */
   readonly forcedTool: string | undefined;
   /** JSON Schema of the wanted structured output; `{}` when any JSON will do. */

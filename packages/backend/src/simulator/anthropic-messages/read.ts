@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../types/json.ts';
+import type { JsonObject } from '../../types/json.ts';
 import { isObject, softString } from '../../utils/fields.ts';
-import type { Arrival, Ask, ReceivedMedia, ReceivedResult } from '../contract.ts';
+import type { Arrival, Ask, DeclaredTool, ReceivedMedia, ReceivedResult } from '../contract.ts';
 import {
   EMPTY_TURN,
   inlineMedia,
@@ -16,6 +16,7 @@ import { digest } from '../ids.ts';
 /** Messages body, already checked, to what scenarios look at. */
 export function readMessages(body: JsonObject, { model }: Arrival): Ask {
   const messages = objects(body['messages']);
+  const choice = isObject(body['tool_choice']) ? body['tool_choice'] : {};
   const thinking = isObject(body['thinking']) ? body['thinking'] : undefined;
   return {
     format: 'anthropic-messages',
@@ -23,10 +24,9 @@ export function readMessages(body: JsonObject, { model }: Arrival): Ask {
     stream: body['stream'] === true,
     seed: digest(32, model, JSON.stringify(body)),
     ...readHistory(messages.filter(({ role }) => role !== 'system').map((message) => turnOf(message, messages))),
-    tools: objects(body['tools'])
-      .filter((tool) => isObject(tool['input_schema']))
-      .map((tool) => ({ name: softString(tool['name']) ?? '', schema: tool['input_schema'] as JsonObject })),
-    forcedTool: forcedTool(body['tool_choice']),
+    tools: choice['type'] === 'none' ? [] : objects(body['tools']).flatMap(toolOf),
+    parallel: choice['disable_parallel_tool_use'] !== true,
+    forcedTool: forcedTool(choice),
     schema: schemaOf(body),
     stopSequences: strings(body['stop_sequences']),
     inputTokens: inputTokensOf(body),
@@ -38,8 +38,12 @@ export function readMessages(body: JsonObject, { model }: Arrival): Ask {
   };
 }
 
-function forcedTool(choice: Json | undefined): string | undefined {
-  if (!isObject(choice)) return undefined;
+function toolOf(tool: JsonObject): DeclaredTool[] {
+  const schema = tool['input_schema'];
+  return isObject(schema) ? [{ name: softString(tool['name']) ?? '', schema }] : [];
+}
+
+function forcedTool(choice: JsonObject): string | undefined {
   if (choice['type'] === 'any') return '*';
   return choice['type'] === 'tool' ? softString(choice['name']) : undefined;
 }

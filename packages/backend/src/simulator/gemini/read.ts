@@ -27,6 +27,8 @@ const part = (source: JsonObject, name: string): JsonObject | undefined => {
 export function readGemini(body: JsonObject, { model, action, url }: Arrival): Ask {
   const config = part(body, 'generationConfig') ?? {};
   const thinking = part(config, 'thinkingConfig') ?? {};
+  const calling = part(part(body, 'toolConfig') ?? {}, 'functionCallingConfig') ?? {};
+  const mode = String(calling['mode'] ?? 'AUTO').toUpperCase();
   const contents = objects(body['contents']);
   return {
     format: 'gemini',
@@ -34,8 +36,12 @@ export function readGemini(body: JsonObject, { model, action, url }: Arrival): A
     stream: action === 'stream',
     seed: digest(32, model, JSON.stringify(body)),
     ...readHistory(contents.map(turnOf)),
-    tools: objects(body['tools']).flatMap((tool) => objects(field(tool, 'functionDeclarations')).map(toolOf)),
-    forcedTool: forcedTool(part(part(body, 'toolConfig') ?? {}, 'functionCallingConfig')),
+    tools:
+      mode === 'NONE'
+        ? []
+        : objects(body['tools']).flatMap((tool) => objects(field(tool, 'functionDeclarations')).map(toolOf)),
+    parallel: true,
+    forcedTool: mode === 'ANY' ? (strings(field(calling, 'allowedFunctionNames'))[0] ?? '*') : undefined,
     schema: schemaOf(config),
     stopSequences: strings(field(config, 'stopSequences')),
     inputTokens: inputTokensOf(body),
@@ -50,11 +56,6 @@ export function readGemini(body: JsonObject, { model, action, url }: Arrival): A
 function toolOf(declared: JsonObject): DeclaredTool {
   const schema = part(declared, 'parametersJsonSchema') ?? part(declared, 'parameters') ?? {};
   return { name: softString(declared['name']) ?? '', schema };
-}
-
-function forcedTool(config: JsonObject | undefined): string | undefined {
-  if (config === undefined || String(config['mode']).toUpperCase() !== 'ANY') return undefined;
-  return strings(field(config, 'allowedFunctionNames'))[0] ?? '*';
 }
 
 function schemaOf(config: JsonObject): JsonObject | undefined {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject, softString } from '../../utils/fields.ts';
-import type { Arrival, Ask, ReceivedMedia } from '../contract.ts';
+import type { Arrival, Ask, DeclaredTool, ReceivedMedia } from '../contract.ts';
 import { EMPTY_TURN, inputTokensOf, mediaOfUrl, objects, readHistory, strings, type Turn } from '../conversation.ts';
 import { digest } from '../ids.ts';
 
@@ -15,12 +15,8 @@ export function readResponses(body: JsonObject, { model }: Arrival): Ask {
     stream: body['stream'] === true,
     seed: digest(32, model, JSON.stringify(body)),
     ...readHistory(items.map((item) => turnOf(item, items)).filter((turn) => turn !== undefined)),
-    tools: objects(body['tools'])
-      .filter(({ type }) => type === 'function')
-      .map((tool) => ({
-        name: softString(tool['name']) ?? '',
-        schema: isObject(tool['parameters']) ? tool['parameters'] : {},
-      })),
+    tools: body['tool_choice'] === 'none' ? [] : objects(body['tools']).flatMap(toolOf),
+    parallel: body['parallel_tool_calls'] !== false,
     forcedTool: forcedTool(body['tool_choice']),
     schema: schemaOf(format),
     stopSequences: [],
@@ -31,6 +27,11 @@ export function readResponses(body: JsonObject, { model }: Arrival): Ask {
     wantsEncrypted: strings(body['include']).includes('reasoning.encrypted_content'),
     asArray: false,
   };
+}
+
+function toolOf(tool: JsonObject): DeclaredTool[] {
+  if (tool['type'] !== 'function') return [];
+  return [{ name: softString(tool['name']) ?? '', schema: isObject(tool['parameters']) ? tool['parameters'] : {} }];
 }
 
 function forcedTool(choice: Json | undefined): string | undefined {

@@ -17,7 +17,7 @@ function calling(count: number, manner: CallManner, change?: (call: PlannedCall,
   return (ask: Ask): Script => {
     if (ask.results.length > 0) return { steps: [say(`The tool answered ${quoted(ask)}.`), end()] };
     if (ask.tools.length === 0) return { steps: [say('No tool was declared, so there is nothing to call.'), end()] };
-    const calls = Array.from({ length: count }, (_, at) => callOf(ask, at));
+    const calls = Array.from({ length: ask.parallel ? count : 1 }, (_, at) => callOf(ask, at));
     return { steps: [{ type: 'call', calls: change ? calls.map(change) : calls, manner }, end('tool')] };
   };
 }
