@@ -197,7 +197,7 @@ const DECODERS: Readonly<Record<string, (wire: JsonObject, field: string) => Par
 };
 
 /** One content block. Blocks that only this API understands (server tools, compaction, …) are kept whole. */
-export function decodePart(value: Json, field: string): Part {
+function decodePart(value: Json, field: string): Part {
   const wire = needObject(value, field);
   const decode = DECODERS[needString(wire['type'], `${field}.type`)];
   return decode === undefined ? { type: 'opaque', format: FORMAT, raw: wire } : decode(wire, field);

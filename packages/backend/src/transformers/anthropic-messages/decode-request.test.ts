@@ -79,6 +79,14 @@ describe('a wrong field is named', () => {
       given: body({ system: [{ type: 'text', text: 'x', cache_control: { ttl: '1d' } }] }),
       field: 'system[0].cache_control.ttl',
     },
+    { name: 'a call of the user', given: body(user(call())), field: 'messages[0].content[0].type' },
+    {
+      name: 'a result of the assistant',
+      given: body({
+        messages: [{ role: 'assistant', content: [call(), { type: 'tool_result', tool_use_id: 'toolu_1' }] }],
+      }),
+      field: 'messages[0].content[1].type',
+    },
     { name: 'stream as text', given: body({ stream: 'yes' }), field: 'stream' },
   ];
   test.each(rows)('$name', ({ given, field }) => {

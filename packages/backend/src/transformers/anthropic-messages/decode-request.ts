@@ -66,8 +66,27 @@ function decodeTurn(value: Json, field: string): Turn {
   const wire = needObject(value, field);
   const role = ROLES.find((known) => known === wire['role']);
   if (role === undefined) throw wrongField(`${field}.role`, wire['role'], '"user", "assistant" or "system"');
-  return { role, parts: decodeContent(wire['content'], `${field}.content`, role) };
+  const parts = decodeContent(wire['content'], `${field}.content`, role);
+  checkRole(parts, role, field);
+  return { role, parts };
 }
+
+/** Calls and thinking are the assistant's, results are the user's; anywhere else no upstream takes them. */
+function checkRole(parts: readonly Part[], role: Turn['role'], field: string): void {
+  for (const [at, { type }] of parts.entries()) {
+    const owner = OWNERS[type];
+    if (owner === undefined || owner === role) continue;
+    const place = `${field}.content[${at}].type`;
+    const what = `${place}: a ${type} can only stand in a message of the ${owner}, not of the ${role}`;
+    throw new GatewayError('request_invalid', what, { field: place });
+  }
+}
+
+const OWNERS: Partial<Record<Part['type'], Turn['role']>> = {
+  call: 'assistant',
+  reasoning: 'assistant',
+  result: 'user',
+};
 
 function textsOf(parts: readonly Part[]): SystemText[] {
   return parts.flatMap((part) =>

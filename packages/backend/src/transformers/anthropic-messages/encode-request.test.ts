@@ -783,6 +783,25 @@ describe('parameters', () => {
     expect(noted).toEqual(rules);
   });
 
+  test.each([
+    {
+      name: 'a late system message needs the newer version',
+      sampling: {},
+      version: '2026-10-21',
+      roles: ['user', 'system'],
+    },
+    { name: 'sampling needs the older one', sampling: { temperature: 1 }, version: '2023-06-01', roles: ['user'] },
+  ])('$name', ({ sampling, version, roles }) => {
+    const turns: Turn[] = [user(text('A')), { role: 'system', parts: [text('Rule')] }];
+    const { body, headers } = encodeRequest(
+      request({ turns, sampling }),
+      target({ lateSystem: true }),
+      () => undefined,
+    );
+    expect(headers).toEqual({ 'anthropic-version': version });
+    expect(JSON.parse(JSON.stringify(body['messages']))).toMatchObject(roles.map((role) => ({ role })));
+  });
+
   test('the last four cache marks stay', () => {
     const cached = ['1', '2', '3', '4', '5'].map(
       (value) => ({ type: 'text', text: value, cache: { ttl: '5m' } }) as const,

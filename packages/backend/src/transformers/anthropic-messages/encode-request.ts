@@ -11,7 +11,15 @@ import { planThinking } from './encode-thinking.ts';
 import { encodeTools } from './encode-tools.ts';
 import { encodeTurns } from './encode-turns.ts';
 import { closedSchema } from './schema.ts';
-import { API_VERSION, cacheField, FORMAT, TOOL_NAME, TOOL_NAME_CHARS_MAX, textBlock } from './wire.ts';
+import {
+  API_VERSION,
+  cacheField,
+  FORMAT,
+  LATE_SYSTEM_VERSION,
+  TOOL_NAME,
+  TOOL_NAME_CHARS_MAX,
+  textBlock,
+} from './wire.ts';
 
 /** Cache marks that the API takes in one request. */
 const CACHE_MARKS_MAX = 4;
@@ -114,6 +122,7 @@ const COUNT_FIELDS: readonly string[] = [
   'thinking',
   'output_config',
   'cache_control',
+  'speed',
 ];
 
 /** Leaves out absent fields, those that the server refuses, and for a count those that it does not take. */
@@ -139,10 +148,17 @@ function once(noteLoss: NoteLoss): NoteLoss {
   };
 }
 
+/** Late system messages need the version that refuses sampling, so a request that wants both keeps its sampling. */
+function keepsLateSystem({ sampling }: UnifiedChatRequest, target: TargetProfile): boolean {
+  const { temperature, topP, topK } = sampling;
+  const wantsSampling = target.sampling && (temperature ?? topP ?? topK) !== undefined;
+  return target.lateSystem && !wantsSampling;
+}
+
 /**
  * The neutral request as a Messages body, with keys in a fixed order.
  *
- * Speaks version 2023-06-01. Throws `request_unsupported` for media that the API cannot take, files of another API,
+ * Speaks version 2023-06-01, or the newer one where a system message stands between turns. Throws `request_unsupported` for media that the API cannot take, files of another API,
  * several candidates, a forced tool that cannot run, and a prefilled answer beside thinking.
  */
 export function encodeRequest(
@@ -154,7 +170,7 @@ export function encodeRequest(
   const noteLoss = once(note);
   refuseCandidates(request);
   const names = createNameTable(TOOL_NAME, TOOL_NAME_CHARS_MAX);
-  const scope: Scope = { target, names, noteLoss };
+  const scope: Scope = { target: { ...target, lateSystem: keepsLateSystem(request, target) }, names, noteLoss };
   const { tools, toolChoice } = encodeTools(request, scope);
   const messages = encodeTurns(request.turns, scope);
   const forced = toolChoice?.['type'] === 'any' || toolChoice?.['type'] === 'tool';
@@ -184,9 +200,10 @@ export function encodeRequest(
   };
   const body = selected(fields, target, operation, noteLoss);
   limitMarks(body, noteLoss);
+  const hasSystem = messages.some(({ role }) => role === 'system');
   return {
     body,
-    headers: { 'anthropic-version': API_VERSION },
+    headers: { 'anthropic-version': hasSystem ? LATE_SYSTEM_VERSION : API_VERSION },
     ...(names.renamed.size > 0 && { toolNames: names.renamed }),
   };
 }

@@ -44,8 +44,9 @@ function blocksOf(message: WireMessage | undefined): JsonObject[] {
 
 /** The running tool loop: its last assistant turn must begin with thinking when thinking has a budget. */
 function loopLacksThinking(messages: readonly WireMessage[]): boolean {
-  if (blocksOf(messages.at(-1))[0]?.['type'] !== 'tool_result') return false;
-  const first = blocksOf(messages.at(-2))[0]?.['type'];
+  const turns = messages.filter(({ role }) => role !== 'system');
+  if (blocksOf(turns.at(-1))[0]?.['type'] !== 'tool_result') return false;
+  const first = blocksOf(turns.at(-2))[0]?.['type'];
   return first !== 'thinking' && first !== 'redacted_thinking';
 }
 

@@ -26,12 +26,13 @@ function draftOf(turn: Turn, at: number, scope: Scope): Draft {
   return { role: turn.role, pieces };
 }
 
-/** Late system messages keep their place after a user turn where the model allows it. */
+/** Late system messages keep their place between a user turn and the answer to it, where the model allows it. */
 function placeSystem(drafts: readonly Draft[], lateSystem: boolean): Draft[] {
+  const filled = drafts.filter(({ pieces }) => pieces.length > 0);
   let lastRole: Draft['role'] | undefined;
-  return drafts.map((draft) => {
-    if (draft.pieces.length === 0) return draft;
-    const stays = draft.role !== 'system' || (lateSystem && lastRole === 'user');
+  return filled.map((draft, at) => {
+    const nextRole = filled[at + 1]?.role ?? 'assistant';
+    const stays = draft.role !== 'system' || (lateSystem && lastRole === 'user' && nextRole === 'assistant');
     const placed: Draft = stays ? draft : { role: 'user', pieces: marked(draft.pieces) };
     lastRole = placed.role;
     return placed;

@@ -43,7 +43,7 @@ export function request(changes: Partial<UnifiedChatRequest> = {}): UnifiedChatR
   };
 }
 
-export function collectLosses(): { losses: Loss[]; noteLoss: NoteLoss } {
+function collectLosses(): { losses: Loss[]; noteLoss: NoteLoss } {
   const losses: Loss[] = [];
   return { losses, noteLoss: (rule, field, reason) => losses.push({ rule, field, reason }) };
 }

@@ -10,6 +10,9 @@ export const FORMAT = 'anthropic-messages';
  */
 export const API_VERSION = '2023-06-01';
 
+/** The version in which a system message may stand between turns. */
+export const LATE_SYSTEM_VERSION = '2026-10-21';
+
 /** What the API takes as id of a call. */
 export const CALL_ID = /^[A-Za-z0-9_-]+$/;
 export const CALL_ID_PREFIX = 'toolu_';
