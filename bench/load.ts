@@ -43,7 +43,12 @@ function isWhole(reading: Reading): boolean {
 }
 
 /** One keep-alive connection that sends the request again and again until `next` says no. */
-function worker(load: Load, wire: Buffer, next: () => boolean, done: (ms: number, reading: Reading) => void): Promise<void> {
+function worker(
+  load: Load,
+  wire: Buffer,
+  next: () => boolean,
+  done: (ms: number, reading: Reading) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let reading: Reading = { buffer: Buffer.alloc(0), headEnd: -1, length: -1 };
     let startedAt = 0;
@@ -74,7 +79,9 @@ function worker(load: Load, wire: Buffer, next: () => boolean, done: (ms: number
 /** Closed loop: `concurrency` connections, each sends its next request when its answer is whole. */
 export async function runLoad(load: Load): Promise<LoadResult> {
   const body = Buffer.from(load.body, 'utf8');
-  const lines = Object.entries({ 'content-type': 'application/json', ...load.headers }).map(([k, v]) => `${k}: ${v}\r\n`);
+  const lines = Object.entries({ 'content-type': 'application/json', ...load.headers }).map(
+    ([k, v]) => `${k}: ${v}\r\n`,
+  );
   const head = `POST ${load.path} HTTP/1.1\r\nhost: 127.0.0.1:${load.port}\r\n${lines.join('')}content-length: ${body.length}\r\n\r\n`;
   const wire = Buffer.concat([Buffer.from(head, 'latin1'), body]);
   const latenciesMs: number[] = [];
@@ -90,7 +97,13 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   const next = () => left-- > 0;
   await Promise.all(Array.from({ length: load.concurrency }, () => worker(load, wire, next, done)));
   const missing = load.requests - latenciesMs.length;
-  return { requests: latenciesMs.length, failed: failed + missing, seconds: (performance.now() - startedAt) / 1000, latenciesMs, sample };
+  return {
+    requests: latenciesMs.length,
+    failed: failed + missing,
+    seconds: (performance.now() - startedAt) / 1000,
+    latenciesMs,
+    sample,
+  };
 }
 
 function bodyOf({ buffer, headEnd, length }: Reading): string {

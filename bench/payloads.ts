@@ -24,7 +24,11 @@ const schema = (index: number) => ({
     mode: { type: 'string', enum: ['content', 'files', 'count'] },
     edits: {
       type: 'array',
-      items: { type: 'object', properties: { from: { type: 'string' }, to: { type: 'string' } }, required: ['from', 'to'] },
+      items: {
+        type: 'object',
+        properties: { from: { type: 'string' }, to: { type: 'string' } },
+        required: ['from', 'to'],
+      },
     },
   },
   required: ['path'],
@@ -142,7 +146,9 @@ export const answers = {
   chatTool: chatUnary(
     {
       content: null,
-      tool_calls: [{ id: tool.id, type: 'function', function: { name: tool.name, arguments: `{"path":"${'x'.repeat(500)}"}` } }],
+      tool_calls: [
+        { id: tool.id, type: 'function', function: { name: tool.name, arguments: `{"path":"${'x'.repeat(500)}"}` } },
+      ],
     },
     'tool_calls',
   ),
@@ -155,7 +161,9 @@ export const answers = {
     chatChunk({ role: 'assistant', content: '' }),
     ...Array.from({ length: 40 }, (_, index) => chatChunk({ reasoning_content: `step ${index} of the thought, ` })),
     ...Array.from({ length: 120 }, (_, index) => chatChunk({ content: `word ${index} with "quotes" ` })),
-    chatChunk({ tool_calls: [{ index: 0, id: tool.id, type: 'function', function: { name: tool.name, arguments: '' } }] }),
+    chatChunk({
+      tool_calls: [{ index: 0, id: tool.id, type: 'function', function: { name: tool.name, arguments: '' } }],
+    }),
     ...argsPieces.map((text) => chatChunk({ tool_calls: [{ index: 0, function: { arguments: text } }] })),
     ...chatTail('tool_calls'),
   ],
@@ -183,7 +191,10 @@ export const answers = {
       deltaEvent(1, { type: 'text_delta', text: `word ${index} with "quotes" ` }),
     ),
     event('content_block_stop', { index: 1 }),
-    event('content_block_start', { index: 2, content_block: { type: 'tool_use', id: 'toolu_mock01', name: tool.name, input: {} } }),
+    event('content_block_start', {
+      index: 2,
+      content_block: { type: 'tool_use', id: 'toolu_mock01', name: tool.name, input: {} },
+    }),
     ...argsPieces.map((text) => deltaEvent(2, { type: 'input_json_delta', partial_json: text })),
     event('content_block_stop', { index: 2 }),
     event('message_delta', {

@@ -1,12 +1,12 @@
-import type { Keyring } from './services/access/index.ts';
-import type { DispatchDeps } from './services/dispatch/index.ts';
 import { dialectOf, errorAnswer } from './routes/dialect.ts';
 import { handleInference, type InferenceDeps } from './routes/inference.ts';
 import { listModels } from './routes/models.ts';
 import { requestPath } from './routes/path.ts';
 import { createRouteTable, type Match } from './routes/route-table.ts';
-import { statusPages, type StatusView } from './routes/status.ts';
+import { type StatusView, statusPages } from './routes/status.ts';
 import { unknownPath } from './routes/unknown-path.ts';
+import type { Keyring } from './services/access/index.ts';
+import type { DispatchDeps } from './services/dispatch/index.ts';
 import { asGatewayError, GatewayError } from './types/errors.ts';
 import type { Format } from './types/format.ts';
 import type { Snapshot } from './types/gateway.ts';
@@ -90,7 +90,10 @@ export function createApp(deps: AppDeps): App {
     open += 1;
     const { format, endpoint } = door;
     const requestId = deps.newRequestId();
-    return handleInference({ request, requestId, key, snapshot, format, endpoint, pathModel: match.model, query }, inference);
+    return handleInference(
+      { request, requestId, key, snapshot, format, endpoint, pathModel: match.model, query },
+      inference,
+    );
   };
 
   const handle = (request: Request): Response | Promise<Response> => {

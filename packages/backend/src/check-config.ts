@@ -27,5 +27,9 @@ export async function checkConfig(configFile: string): Promise<ConfigSummary> {
   });
   if (!result.ok) throw new GatewayError('config_invalid', problemText(result.problems));
   const { providers, aliases } = result.snapshot;
-  return { providers: providers.size, aliases: aliases.size, warnings: result.warnings.map((warning) => problemText([warning])) };
+  return {
+    providers: providers.size,
+    aliases: aliases.size,
+    warnings: result.warnings.map((warning) => problemText([warning])),
+  };
 }

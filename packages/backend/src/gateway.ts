@@ -17,7 +17,9 @@ import { type Simulator, startSimulator } from './simulator/index.ts';
 import { foldReply } from './transformers/fold.ts';
 import { FORMATS } from './transformers/index.ts';
 import { createNormaliser } from './transformers/normalise.ts';
+import { PROOF_MARK } from './transformers/proof.ts';
 import { createLogger, type Logger } from './utils/logger.ts';
+import { createRequestIds } from './utils/request-id.ts';
 
 /** How a gateway is started. Paths are relative to the working folder; what is absent comes from the configuration. */
 export interface GatewayOptions {
@@ -60,7 +62,7 @@ function dispatchDeps(): DispatchDeps {
   const now = () => performance.now();
   return {
     formats: new Map(FORMATS.map((format) => [format.id, format])),
-    translation: { createNormaliser, foldReply },
+    translation: { createNormaliser, foldReply, proofMark: PROOF_MARK },
     transport: createTransport({
       fetch: (url, init) => fetch(url, init),
       lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
@@ -116,7 +118,7 @@ async function open(options: GatewayOptions, opened: (() => unknown)[]): Promise
     profileOf,
     log,
     wallClockMs: Date.now,
-    newRequestId: () => `req_${Bun.randomUUIDv7()}`,
+    newRequestId: createRequestIds(Date.now),
     version: packageFile.version,
     problems: () => [...reports.problems(), ...recorderProblems(recorder)],
   });
@@ -156,8 +158,8 @@ function createReports(log: Logger) {
 }
 
 function recorderProblems(recorder: UsageRecorder): string[] {
-  const { waiting, dropped, failures } = recorder.stats();
-  const lost = dropped === 0 ? [] : [`${dropped} request records were lost because the database could not be written`];
+  const { waiting, dropped, rejected, failures } = recorder.stats();
+  const lost = dropped + rejected === 0 ? [] : [`${dropped + rejected} request records were lost; the log says why`];
   return failures > 0 && waiting > 0 ? [...lost, 'request records wait for the database'] : lost;
 }
 
@@ -179,8 +181,11 @@ function createStop({ app, listener, config, recorder, simulator }: Parts): Runn
     if (app.openRequests() > 0) listener.cut();
     await Promise.race([closed, Bun.sleep(DRAIN_POLL_MS)]);
     config.stop();
-    await recorder.close();
-    await simulator?.stop();
+    try {
+      await recorder.close();
+    } finally {
+      await simulator?.stop();
+    }
   };
   return (graceMs = STOP_GRACE_MS) => {
     stopping ??= stop(graceMs);

@@ -61,7 +61,8 @@ function scanBody(body: Buffer, format: Format): TopLevel {
 function modelName(body: Buffer, top: TopLevel, pathModel: string | undefined): string {
   if (pathModel !== undefined) return pathModel.replace(/^models\//, '');
   const text = top.model === undefined ? undefined : body.toString('utf8', top.model.start, top.model.end).trim();
-  if (text === undefined) throw new GatewayError('request_invalid', 'model: missing; name an alias', { field: 'model' });
+  if (text === undefined)
+    throw new GatewayError('request_invalid', 'model: missing; name an alias', { field: 'model' });
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -111,12 +112,16 @@ async function readCall(admitted: Admitted, track: Track): Promise<Call> {
   };
 }
 
-/** Targets in order. A stream framed as one JSON array is always translated: upstreams are asked for events. */
+/**
+ * Targets in order. Two kinds of request are translated even towards their own format: a stream framed as one JSON
+ * array, because upstreams are asked for events, and a history with proofs in our envelopes, which no vendor knows.
+ */
 function planAttempts(call: Call, alias: Alias, { key }: Admitted, deps: InferenceDeps): readonly Attempt[] {
   const nowMs = deps.wallClockMs();
   const plan = planRoute({ alias, key, clientFormat: call.format.id, seed: deps.dispatch.random(), nowMs });
   if (plan.attempts.length === 0) throw routeError(plan, call.model, nowMs);
-  if (call.framing === 'sse') return plan.attempts;
+  const isPlain = call.framing === 'sse' && !call.body.includes(deps.dispatch.translation.proofMark, 0, 'latin1');
+  if (isPlain) return plan.attempts;
   return plan.attempts.map((attempt) => ({ ...attempt, lane: 'translate' as const }));
 }
 

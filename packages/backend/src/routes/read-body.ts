@@ -20,7 +20,16 @@ function within<T>(work: Promise<T>, ms: number): Promise<T> {
       () => reject(new GatewayError('request_timeout', `the body did not arrive within ${Math.round(ms / 1000)} s`)),
       ms,
     );
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (reason) => {
+        clearTimeout(timer);
+        reject(reason);
+      },
+    );
   });
 }
 
@@ -51,28 +60,30 @@ async function unpack(packed: Buffer, encoding: string, bytesMax: number): Promi
     return await known(packed, bytesMax);
   } catch (cause) {
     if ((cause as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(bytesMax);
-    throw new GatewayError('request_encoding', `the body is not ${encoding}, although its content-encoding says so`, { cause });
+    throw new GatewayError('request_encoding', `the body is not ${encoding}, although its content-encoding says so`, {
+      cause,
+    });
   }
 }
 
+const asBuffer = (bytes: ArrayBuffer): Buffer => Buffer.from(bytes);
+const gone = (cause: unknown): never => {
+  if (cause instanceof GatewayError) throw cause;
+  throw new GatewayError('client_gone', 'the client closed the connection while it sent the body', { cause });
+};
+
 /**
  * The whole body, unpacked. A length above the limit is refused before a byte is read; a body without a length is
- * counted as it comes. Throws `request_too_large`, `request_timeout`, `request_encoding` or `client_gone`.
+ * counted as it comes. Rejects with `request_too_large`, `request_timeout`, `request_encoding` or `client_gone`.
  */
-export async function readRequestBody(request: Request, { bodyBytesMax, bodyMs }: Limits): Promise<Buffer> {
+export function readRequestBody(request: Request, { bodyBytesMax, bodyMs }: Limits): Promise<Buffer> {
   const { headers } = request;
   const length = headers.get('content-length');
-  if (length !== null && Number(length) > bodyBytesMax) throw tooLarge(bodyBytesMax);
-  let body: Buffer;
-  try {
-    body =
-      length === null && request.body !== null
-        ? await within(readCounted(request.body, bodyBytesMax), bodyMs)
-        : Buffer.from(await within(request.arrayBuffer(), bodyMs));
-  } catch (cause) {
-    if (cause instanceof GatewayError) throw cause;
-    throw new GatewayError('client_gone', 'the client closed the connection while it sent the body', { cause });
-  }
+  if (length !== null && Number(length) > bodyBytesMax) return Promise.reject(tooLarge(bodyBytesMax));
+  const isCounted = length === null && request.body !== null;
+  const reading = isCounted ? readCounted(request.body, bodyBytesMax) : request.arrayBuffer().then(asBuffer);
+  const body = within(reading, bodyMs).catch(gone);
   const encoding = headers.get('content-encoding');
-  return encoding === null || encoding === 'identity' ? body : unpack(body, encoding, bodyBytesMax);
+  if (encoding === null || encoding === 'identity') return body;
+  return body.then((packed) => unpack(packed, encoding, bodyBytesMax));
 }

@@ -33,5 +33,8 @@ const ADVICE: readonly Advice[] = [
 export function unknownPath(method: string, path: string): GatewayError {
   const advice = ADVICE.find(({ when }) => when(path));
   const shown = path.length <= 100 ? path : `${path.slice(0, 97)}...`;
-  return new GatewayError('request_path_unknown', `${method} ${shown} is not an endpoint${advice ? `: ${advice.say}` : ''}`);
+  return new GatewayError(
+    'request_path_unknown',
+    `${method} ${shown} is not an endpoint${advice ? `: ${advice.say}` : ''}`,
+  );
 }

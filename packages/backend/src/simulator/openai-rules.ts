@@ -5,7 +5,7 @@ import { kindOf, refuse } from './refuse.ts';
 
 /** Rules that Chat and Responses share, in the words of OpenAI's current validator. */
 
-export const NAME_MAX = 64;
+const NAME_MAX = 64;
 
 const INTEGERS: ReadonlySet<string> = new Set([
   'max_tokens',

@@ -4,7 +4,7 @@ import type { TargetProfile } from '../types/ir/target.ts';
 import { isObject } from '../utils/fields.ts';
 
 /** First characters of the base64 of every envelope: `{"plx":1`. A native proof never starts so. */
-const MARK = 'eyJwbHgiOjEs';
+export const PROOF_MARK = 'eyJwbHgiOjEs';
 
 /**
  * A foreign proof in an envelope that the client's own API can carry as its signature, encrypted content or
@@ -18,7 +18,7 @@ export function sealProof(proof: Proof): string {
 
 /** The proof inside an envelope of ours, or absent when the text is not one (a native proof). */
 export function openProof(text: string): Proof | undefined {
-  if (!text.startsWith(MARK)) return undefined;
+  if (!text.startsWith(PROOF_MARK)) return undefined;
   try {
     const value: unknown = JSON.parse(Buffer.from(text, 'base64').toString('utf8'));
     if (!isObject(value) || value['plx'] !== 1) return undefined;

@@ -2,7 +2,7 @@ import type { GatewayError } from './errors.ts';
 import type { FormatId } from './format-id.ts';
 import type { Reply } from './ir/reply.ts';
 import type { UnifiedChatRequest } from './ir/request.ts';
-import type { Emit, StreamEvent } from './ir/stream-event.ts';
+import type { Emit, StopReason, StreamEvent } from './ir/stream-event.ts';
 import type { TargetProfile } from './ir/target.ts';
 import type { Usage } from './ir/usage.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -152,6 +152,8 @@ export interface Format {
 
   /** Upstream path below the provider's base address, for example `/chat/completions`. */
   upstreamPath(operation: Operation, model: string, stream: boolean): string;
+  /** Answer header that carries the request's id for this API's SDKs, `x-request-id` or `request-id`. */
+  readonly requestIdHeader?: string | undefined;
   /** Headers every call of this API needs (the default version, say). */
   readonly upstreamHeaders: Readonly<Record<string, string>>;
   /** Client headers that go to an upstream of the same format, lower case. */
@@ -160,8 +162,8 @@ export interface Format {
   readonly returnHeaders: readonly string[];
 
   /** Names of the models that a caller may use, as this API lists them; `only` asks for one of them. */
-  readonly encodeModels?: undefined | ((models: readonly ModelName[], only?: ModelName) => JsonObject);
-  /** Answer to a token count. */
+  encodeModels(models: readonly ModelName[], only?: ModelName): JsonObject;
+  /** Answer to a token count; absent where the API has no such endpoint. */
   readonly encodeTokenCount?: undefined | ((inputTokens: number) => JsonObject);
 
   /** How the lossless lane reads usage and the end of a stream without parsing every event. */
@@ -189,6 +191,8 @@ export interface Tap {
    * the same answer said: a later total without its split is divided with it.
    */
   decodeUsage(wire: Json, earlier?: Usage): Usage;
+  /** The stop reason of a whole reply that is not decoded: the word after the last of these marks, up to its quote. */
+  readonly stop?: { readonly marks: readonly string[]; reasonOf(word: string): StopReason } | undefined;
   /** Where the model name stands in the body: at a top-level key, or only in the path (Gemini). */
   readonly modelIn: 'body' | 'path';
 }

@@ -34,7 +34,9 @@ const IPV4_RANGES: readonly Range[] = [
 
 function classifyIpv4(text: string): AddressClass {
   const value = ipv4Number(text);
-  const hit = IPV4_RANGES.find(({ base, bits }) => Math.floor(value / 2 ** (32 - bits)) === Math.floor(base / 2 ** (32 - bits)));
+  const hit = IPV4_RANGES.find(
+    ({ base, bits }) => Math.floor(value / 2 ** (32 - bits)) === Math.floor(base / 2 ** (32 - bits)),
+  );
   // 100.100.100.200 and 168.63.129.16 are metadata services outside link-local.
   if (text === '100.100.100.200' || text === '168.63.129.16') return 'forbidden';
   return hit?.kind ?? 'public';

@@ -27,7 +27,10 @@ function partChars(part: Part): number {
 /** Input tokens of a request, estimated from its characters. For targets that cannot count; always labelled so. */
 export function estimateInputTokens({ system, turns, tools }: UnifiedChatRequest): number {
   const systemChars = system.reduce((sum, { text }) => sum + text.length, 0);
-  const turnChars = turns.reduce((sum, { parts }) => sum + parts.reduce((inner, part) => inner + partChars(part), 0), 0);
+  const turnChars = turns.reduce(
+    (sum, { parts }) => sum + parts.reduce((inner, part) => inner + partChars(part), 0),
+    0,
+  );
   const toolChars = tools.length === 0 ? 0 : JSON.stringify(tools).length;
   return Math.max(1, Math.ceil((systemChars + turnChars + toolChars) / CHARS_PER_TOKEN) + turns.length * TURN_TOKENS);
 }

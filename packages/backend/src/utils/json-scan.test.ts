@@ -52,7 +52,10 @@ test('a splice changes the model and no other byte, for any body', () => {
     fc.property(value, fc.string(), fc.string(), (fields, before, after) => {
       const body = Buffer.from(JSON.stringify({ ...fields, model: before }));
       const models = scanTopLevel(body, true)?.models ?? [];
-      const spliced = spliceBytes(body, models.map((span) => ({ ...span, text: JSON.stringify(after) })));
+      const spliced = spliceBytes(
+        body,
+        models.map((span) => ({ ...span, bytes: Buffer.from(JSON.stringify(after)) })),
+      );
       expect(JSON.parse(spliced.toString())).toEqual(JSON.parse(JSON.stringify({ ...fields, model: after })));
     }),
   );

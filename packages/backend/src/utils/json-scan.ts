@@ -76,9 +76,16 @@ export function endOfValue(body: Buffer, from: number): number {
   return -1;
 }
 
+/** Only keys of these lengths can be looked for; any other is passed over without being read. */
+const KEY_LENGTHS: ReadonlySet<number> = new Set(['model', 'stream', 'stream_options'].map((key) => key.length));
+
+/** The key's text when it can be one that counts, otherwise "". */
 function keyText(body: Buffer, start: number, end: number): string {
+  const backslash = body.indexOf(BACKSLASH, start);
+  const isPlain = backslash === -1 || backslash >= end;
+  if (isPlain && !KEY_LENGTHS.has(end - start - 2)) return '';
+  if (isPlain) return body.toString('latin1', start + 1, end - 1);
   const raw = body.toString('utf8', start, end);
-  if (!raw.includes('\\')) return raw.slice(1, -1);
   try {
     return String(JSON.parse(raw));
   } catch {
@@ -141,7 +148,11 @@ export function scanTopLevel(body: Buffer, wantStream: boolean): TopLevel | unde
     const head = walk(body, true);
     const model = head?.models[0];
     if (head === undefined) return undefined;
-    if (model !== undefined && modelStandsOnce(body, model.end) && !(wantStream && body.includes('"stream"', 0, 'latin1'))) {
+    if (
+      model !== undefined &&
+      modelStandsOnce(body, model.end) &&
+      !(wantStream && body.includes('"stream"', 0, 'latin1'))
+    ) {
       return { ...head, model };
     }
   }
@@ -149,21 +160,38 @@ export function scanTopLevel(body: Buffer, wantStream: boolean): TopLevel | unde
   return found === undefined ? undefined : { ...found, model: found.models.at(-1) };
 }
 
-/** A replacement of bytes; `text` is written as UTF-8. */
+/** A replacement of bytes. */
 export interface Edit extends Span {
-  readonly text: string;
+  readonly bytes: Uint8Array;
 }
 
-/** The body with each edit done, in order of position; all other bytes are as they were. */
-export function spliceBytes(body: Buffer, edits: readonly Edit[]): Buffer {
-  const parts: Buffer[] = [];
-  let at = 0;
-  for (const { start, end, text } of edits) {
-    parts.push(body.subarray(at, start), Buffer.from(text, 'utf8'));
-    at = end;
+/**
+ * Where the output starts in its buffer. Large buffers begin at a page; a copy to an address a few bytes past the
+ * source's own (modulo the page of 4096) runs into false store dependencies of the processor and measured 14 times
+ * slower (118 against 8 microseconds for 400 KB). Half a page away they cannot meet.
+ */
+const OUTPUT_OFFSET_BYTES = 2048;
+
+/**
+ * The body with each edit done, in order of position; all other bytes are as they were. Written into `into` when it
+ * is large enough, else into a fresh buffer: fresh pages for every large body cost more than the copy.
+ */
+export function spliceBytes(body: Buffer, edits: readonly Edit[], into?: Buffer): Buffer {
+  let size = body.length;
+  for (const { start, end, bytes } of edits) size += bytes.length - (end - start);
+  const needed = size + OUTPUT_OFFSET_BYTES;
+  const out = into !== undefined && into.length >= needed ? into : Buffer.allocUnsafe(needed);
+  let from = 0;
+  let at = OUTPUT_OFFSET_BYTES;
+  for (const { start, end, bytes } of edits) {
+    body.copy(out, at, from, start);
+    at += start - from;
+    out.set(bytes, at);
+    at += bytes.length;
+    from = end;
   }
-  parts.push(body.subarray(at));
-  return Buffer.concat(parts);
+  body.copy(out, at, from);
+  return out.subarray(OUTPUT_OFFSET_BYTES, needed);
 }
 
 /** Levels of nesting that a body may have; deeper ones stall every JSON writer on their way. */

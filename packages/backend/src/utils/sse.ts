@@ -1,7 +1,7 @@
 import type { SseEvent } from '../types/format.ts';
 
 /** Longest event that is held before it is complete; above it the stream counts as garbled. */
-export const SSE_EVENT_CHARS_MAX = 16 * 1024 * 1024;
+const SSE_EVENT_CHARS_MAX = 16 * 1024 * 1024;
 
 export interface SseParser {
   /** Takes the next bytes, cut anywhere, and calls `onEvent` for each event that became complete. */

@@ -33,7 +33,7 @@ export function createUsageRecorder(options: RecorderOptions): UsageRecorder {
   const complain = createComplaints(log, () => performance.now());
   const onTrouble = (trouble: object) => complain('the database’s log could not be tidied', trouble);
   const link = linkWriter({ file, startWorker, onTrouble });
-  const { intervalMs = 250, batchRecords = 500, recordsMax = 50_000, retryMs = 250 } = options;
+  const { intervalMs = 250, batchRecords = 5000, recordsMax = 50_000, retryMs = 250 } = options;
   const queue = createRecordQueue({ link, complain, intervalMs, batchRecords, recordsMax, retryMs });
 
   let closing: Promise<void> | undefined;

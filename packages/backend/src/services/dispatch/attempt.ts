@@ -11,6 +11,7 @@ import type { Answer, Attempt, Call, DispatchDeps } from './ports.ts';
 import { createPump } from './pump.ts';
 import { createScope, type Scope } from './scope.ts';
 import { translatedStream } from './translated-stream.ts';
+import { oddStatus } from './transport.ts';
 import { decodeUnary, losslessUnary, translatedUnary } from './unary.ts';
 import { readBody, readHead, readWhole, type UpstreamBody } from './upstream-body.ts';
 
@@ -30,18 +31,26 @@ interface Running {
 
 /** Sends the call to one target and waits until it answers or fails. Never throws. */
 export async function runAttempt(call: Call, attempt: Attempt, deps: DispatchDeps): Promise<AttemptResult> {
-  const { track } = call;
-  track.beginAttempt(attempt);
+  const { track, limits } = call;
+  const { provider } = attempt.target;
   const scope = createScope(call, deps.now);
+  track.beginAttempt(attempt, scope.startedMs);
+  let url = '';
   try {
     const upstream = deps.formats.get(attempt.format);
     if (upstream === undefined) throw new GatewayError('gateway_internal', `no format ${attempt.format}`);
     const prepared =
       attempt.lane === 'lossless' ? prepareLossless(call, attempt) : prepareTranslated(call, attempt, upstream);
-    track.losses = [...prepared.losses];
-    return await exchange({ call, attempt, upstream, deps, scope, prepared });
+    url = prepared.url;
+    track.losses = prepared.losses;
+    scope.onDue(() => scope.abort(new GatewayError('upstream_timeout', 'the provider did not answer in time')));
+    scope.watch.setDue(scope.startedMs + (provider.firstByteMs ?? limits.firstByteMs));
+    const { headers, body } = prepared;
+    const { signal } = scope;
+    const reply = await deps.transport.send({ url, headers, body, signal, privateNetwork: provider.privateNetwork });
+    return await takeReply({ call, attempt, upstream, deps, scope, prepared }, reply);
   } catch (thrown) {
-    const error = scope.cause ?? asGatewayError(thrown);
+    const error = scope.cause ?? (url === '' ? asGatewayError(thrown) : deps.transport.explain(thrown, url));
     track.endAttempt(error.code, error.upstreamStatus);
     scope.abort(error);
     scope.close();
@@ -49,30 +58,23 @@ export async function runAttempt(call: Call, attempt: Attempt, deps: DispatchDep
   }
 }
 
-async function exchange(running: Running): Promise<AttemptResult> {
+function takeReply(running: Running, reply: Response): Promise<AttemptResult> {
+  const { status } = reply;
+  const odd = oddStatus(status, running.prepared.url);
+  if (odd !== undefined) throw odd;
+  if (status >= 400) return refuse(running, reply);
+  if (reply.headers.get('content-type')?.includes('text/event-stream') === true) return stream(running, reply);
+  return unary(running, reply);
+}
+
+async function unary(running: Running, reply: Response): Promise<AttemptResult> {
   const { call, attempt, deps, scope, prepared } = running;
   const { limits } = call;
-  const firstByteMs = attempt.target.provider.firstByteMs ?? limits.firstByteMs;
-  scope.onDue(() => scope.abort(new GatewayError('upstream_timeout', 'the provider did not answer in time')));
-  scope.watch.setDue(scope.startedMs + firstByteMs);
-  const { url, headers, body } = prepared;
-  const { privateNetwork } = attempt.target.provider;
-  const reply = await deps.transport({ url, headers, body, signal: scope.signal, privateNetwork });
-  if (reply.status >= 400) return refuse(running, reply);
-  const isStream = reply.headers.get('content-type')?.includes('text/event-stream') === true;
-  if (isStream) return stream(running, reply);
   scope.watch.setDue(scope.startedMs + limits.attemptMs);
   const bytes = await readWhole(reply, limits.replyBytesMax);
-  const answer =
-    attempt.lane === 'lossless'
-      ? losslessUnary(call, reply, bytes, prepared.context)
-      : translatedUnary(
-          call,
-          decodeUnary(running.upstream, bytes, prepared.context),
-          answerContext(call),
-          deps.translation,
-        );
-  return succeed(running, answer);
+  if (attempt.lane === 'lossless') return succeed(running, losslessUnary(call, reply, bytes, prepared.context));
+  const events = decodeUnary(running.upstream, bytes, prepared.context);
+  return succeed(running, translatedUnary(call, events, answerContext(call), deps.translation));
 }
 
 function succeed({ call, scope }: Running, answer: Answer): AttemptResult {
@@ -102,8 +104,7 @@ async function refuse({ call, attempt, upstream, scope }: Running, reply: Respon
   if (!mayShow) return { ok: false, error };
   const headers: Record<string, string> = {
     'content-type': 'application/json',
-    'x-request-id': call.requestId,
-    'request-id': call.requestId,
+    [call.format.requestIdHeader ?? 'x-request-id']: call.requestId,
   };
   copyReturnHeaders(call.format, reply.headers, headers);
   const retryAfter = reply.headers.get('retry-after');
@@ -130,7 +131,10 @@ async function stream(running: Running, reply: Response): Promise<AttemptResult>
   const type = call.framing === 'sse' ? 'text/event-stream; charset=utf-8' : 'application/json';
   const headers = streamHeaders(call, type);
   if (attempt.lane === 'lossless') copyReturnHeaders(call.format, reply.headers, headers);
-  return { ok: true, answer: { status: 200, headers, body: createPump(call, { body, lane, scope, held, pending }, deps.now) } };
+  return {
+    ok: true,
+    answer: { status: 200, headers, body: createPump(call, { body, lane, scope, held, pending }, deps.now) },
+  };
 }
 
 /** The lane's stream; undefined when the client wants one JSON body although the upstream streams. */
@@ -181,7 +185,8 @@ async function untilContent({ call, scope, deps }: Running, body: UpstreamBody, 
     }
     if (lane.hasContent) return { held, pending: chunks === undefined ? Promise.resolve(undefined) : undefined };
     if (lane.failure !== undefined) throw lane.failure;
-    if (chunks === undefined) throw new GatewayError('upstream_truncated', 'the provider ended its stream without content');
+    if (chunks === undefined)
+      throw new GatewayError('upstream_truncated', 'the provider ended its stream without content');
     if (size > HELD_BYTES_MAX) return { held, pending: undefined };
   }
 }
@@ -204,7 +209,8 @@ async function collect({ call, upstream, prepared, deps, scope }: Running, body:
       size += chunk.length;
       parser.push(chunk, (event) => decoder.push(event, take));
     }
-    if (size > limits.replyBytesMax) throw new GatewayError('upstream_garbled', 'the answer of the provider is too large');
+    if (size > limits.replyBytesMax)
+      throw new GatewayError('upstream_garbled', 'the answer of the provider is too large');
   }
   parser.end((event) => decoder.push(event, take));
   decoder.end(take);

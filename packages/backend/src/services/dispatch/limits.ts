@@ -3,7 +3,7 @@ export const ERROR_BODY_BYTES_MAX = 64 * 1024;
 /** Bytes kept from the end of a passing stream, enough for the events that carry usage and the finish. */
 export const TAIL_BYTES = 16 * 1024;
 /** Bytes of the first chunks that are decoded at a time while the first content is looked for. */
-export const HEAD_SLICE_BYTES = 2048;
+export const HEAD_SLICE_BYTES = 512;
 /** Bytes that may be held before the first content event. */
 export const HELD_BYTES_MAX = 1024 * 1024;
 /** After the finish the upstream gets this long to close by itself, so that its connection can be used again. */

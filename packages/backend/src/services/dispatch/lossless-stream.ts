@@ -32,6 +32,12 @@ export function addUsage(earlier: Usage, next: Usage): Usage {
   return known.length === 0 ? earlier : { ...earlier, ...Object.fromEntries(known) };
 }
 
+/** A later total of cache writes says nothing that the earlier split did not say better (Anthropic). */
+function withoutTotal(earlier: Usage, { cacheWriteTokens, ...rest }: Usage): Usage {
+  const isTotal = earlier.cacheWriteLongTokens !== undefined && rest.cacheWriteLongTokens === undefined;
+  return isTotal ? rest : { ...rest, cacheWriteTokens };
+}
+
 /** Looks for the first content in the first bytes, with the format's own decoder. */
 function createHead(format: Format, context: DecodeReplyContext, onUsage: (usage: Usage) => void) {
   const parser = createSseParser();
@@ -45,7 +51,9 @@ function createHead(format: Format, context: DecodeReplyContext, onUsage: (usage
   };
   const take = (chunk: Uint8Array): void => {
     for (let at = 0; at < chunk.length && !head.hasContent && head.failure === undefined; at += HEAD_SLICE_BYTES) {
-      parser.push(chunk.subarray(at, at + HEAD_SLICE_BYTES), (event) => decoder.push(event, look));
+      parser.push(chunk.subarray(at, at + HEAD_SLICE_BYTES), (event) => {
+        if (!head.hasContent) decoder.push(event, look);
+      });
     }
   };
   return { head, take };
@@ -68,7 +76,7 @@ function createTailBuffer() {
       size += chunk.length;
       while (chunks[0] !== undefined && size - chunks[0].length >= TAIL_BYTES) size -= chunks.shift()?.length ?? 0;
     },
-    text: (): string => Buffer.concat(chunks).toString('utf8'),
+    bytes: (): Buffer => Buffer.concat(chunks),
     isWhole: (): boolean => total === size,
     endsWithBlankLine: (): boolean => {
       const last = chunks.at(-1);
@@ -93,8 +101,8 @@ export function losslessStream(call: Call, context: DecodeReplyContext, hide?: r
   const settle = (): void => {
     if (state.settled) return;
     state.settled = true;
-    const reading = readTail(tail.text(), tail.isWhole(), format, context);
-    onUsage(reading.usage);
+    const reading = readTail(tail.bytes(), tail.isWhole(), format, context);
+    onUsage(withoutTotal(track.usage, reading.usage));
     track.stopReason = reading.reason;
     state.failure ??= reading.failure;
     if (!reading.isEnded) {
@@ -138,7 +146,8 @@ function createEventFilter(hide: readonly string[]) {
   const first = hide[0] ?? '';
   const keep = (event: string): boolean => !hide.every((text) => event.includes(text));
   const take = (chunk: Uint8Array): Uint8Array | undefined => {
-    const bytes = carry.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : Buffer.concat([carry, chunk]);
+    const bytes =
+      carry.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : Buffer.concat([carry, chunk]);
     const cut = Math.max(bytes.lastIndexOf('\n\n') + 2, bytes.lastIndexOf('\r\n\r\n') + 4);
     if (cut < 4) {
       carry = bytes;

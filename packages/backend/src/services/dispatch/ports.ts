@@ -1,10 +1,10 @@
 import type { GatewayError } from '../../types/errors.ts';
 import type { Format, Operation } from '../../types/format.ts';
 import type { FormatId } from '../../types/format-id.ts';
+import type { Limits } from '../../types/gateway.ts';
 import type { Reply } from '../../types/ir/reply.ts';
 import type { UnifiedChatRequest } from '../../types/ir/request.ts';
 import type { Emit, StreamEvent } from '../../types/ir/stream-event.ts';
-import type { Limits } from '../../types/gateway.ts';
 import type { TopLevel } from '../../utils/json-scan.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
 import type { Track } from './track.ts';
@@ -47,6 +47,8 @@ export interface Answer {
 /** The pure parts of translation, handed in so that this room knows no format. */
 export interface Translation {
   createNormaliser(emit: Emit): { push: Emit; end(): void };
+  /** A text that stands in every body that holds a proof in an envelope of ours. */
+  readonly proofMark: string;
   foldReply(events: readonly StreamEvent[]): Reply | GatewayError;
 }
 

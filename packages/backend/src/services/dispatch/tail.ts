@@ -1,8 +1,8 @@
 import type { GatewayError } from '../../types/errors.ts';
 import type { DecodeReplyContext, Format, SseEvent } from '../../types/format.ts';
-import type { Json } from '../../types/json.ts';
 import type { StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Usage } from '../../types/ir/usage.ts';
+import type { Json } from '../../types/json.ts';
 import { endOfValue } from '../../utils/json-scan.ts';
 import { createSseParser } from '../../utils/sse.ts';
 
@@ -15,29 +15,46 @@ export interface TailReading {
   readonly isEnded: boolean;
 }
 
-const encoder = new TextEncoder();
+/** Where the event begins that holds the earliest mark; -1 when no mark is there or that event was cut. */
+function firstMarked(bytes: Buffer, isWhole: boolean, marks: readonly string[]): number {
+  let first = -1;
+  for (const mark of marks) {
+    const at = bytes.indexOf(mark, 0, 'latin1');
+    if (at !== -1 && (first === -1 || at < first)) first = at;
+  }
+  if (first === -1) return -1;
+  const blank = bytes.lastIndexOf('\n\n', first, 'latin1');
+  const crlf = bytes.lastIndexOf('\r\n\r\n', first, 'latin1');
+  const start = Math.max(blank === -1 ? -1 : blank + 2, crlf === -1 ? -1 : crlf + 4);
+  if (start !== -1) return start;
+  if (isWhole) return 0;
+  // The first marked event was cut: the next whole event is where reading may begin.
+  const next = bytes.indexOf('\n\n', first, 'latin1');
+  const nextCrlf = bytes.indexOf('\r\n\r\n', first, 'latin1');
+  return next === -1 && nextCrlf === -1 ? -1 : Math.max(next, nextCrlf);
+}
 
-/** The events that stand whole in the text; a first event that was cut is left out. */
-function eventsOf(text: string, isWhole: boolean): SseEvent[] {
-  const start = isWhole ? 0 : text.search(/\r?\n\r?\n/);
+/** The events from the first marked one on. */
+function eventsOf(bytes: Buffer, isWhole: boolean, marks: readonly string[]): SseEvent[] {
+  const start = firstMarked(bytes, isWhole, marks);
   const events: SseEvent[] = [];
   if (start === -1) return events;
   const parser = createSseParser();
-  parser.push(encoder.encode(text.slice(start)), (event) => events.push(event));
+  parser.push(bytes.subarray(start), (event) => events.push(event));
   parser.end((event) => events.push(event));
   return events;
 }
 
-/** The last usage object in the text, for an event that is longer than what was kept. */
-function lastUsage(text: string, format: Format): Usage {
-  const key = `"${format.tap.usageKey}":`;
-  const at = text.lastIndexOf(key);
+/** The last usage object in the bytes; `{}` when there is none. */
+export function lastUsage(bytes: Buffer, { tap }: Format): Usage {
+  const key = `"${tap.usageKey}"`;
+  const at = bytes.lastIndexOf(key);
   if (at === -1) return {};
-  const rest = Buffer.from(text.slice(at + key.length).trimStart(), 'utf8');
-  const end = endOfValue(rest, 0);
+  const start = bytes.indexOf('{', at + key.length, 'latin1');
+  const end = start === -1 ? -1 : endOfValue(bytes, start);
   if (end === -1) return {};
   try {
-    return format.tap.decodeUsage(JSON.parse(rest.toString('utf8', 0, end)) as Json);
+    return tap.decodeUsage(JSON.parse(bytes.toString('utf8', start, end)) as Json);
   } catch {
     // Not a usage object after all, so usage stays unknown.
     return {};
@@ -46,9 +63,9 @@ function lastUsage(text: string, format: Format): Usage {
 
 /**
  * Reads usage, stop reason and failure from the last bytes of a stream. Only events that hold one of the format's
- * marks are decoded. `isWhole` says that the text is the whole stream.
+ * marks are decoded. `isWhole` says that these bytes are the whole stream.
  */
-export function readTail(text: string, isWhole: boolean, format: Format, context: DecodeReplyContext): TailReading {
+export function readTail(bytes: Buffer, isWhole: boolean, format: Format, context: DecodeReplyContext): TailReading {
   const { marks, endMarks = [] } = format.tap;
   const decoder = format.streamDecoder(context);
   let usage: Usage = {};
@@ -59,11 +76,12 @@ export function readTail(text: string, isWhole: boolean, format: Format, context
     else if (event.type === 'message-end') reason = event.reason;
     else if (event.type === 'message-failure') failure = event.error;
   };
-  for (const event of eventsOf(text, isWhole)) {
+  for (const event of eventsOf(bytes, isWhole, marks)) {
     if (marks.some((mark) => event.data.includes(mark))) decoder.push(event, take);
   }
   decoder.end(take);
-  if (Object.keys(usage).length === 0) usage = lastUsage(text, format);
-  const isEnded = reason !== undefined || failure !== undefined || endMarks.some((mark) => text.includes(mark));
+  if (Object.keys(usage).length === 0) usage = lastUsage(bytes, format);
+  const isEnded =
+    reason !== undefined || failure !== undefined || endMarks.some((mark) => bytes.includes(mark, 0, 'latin1'));
   return { usage, reason, failure, isEnded };
 }

@@ -3,7 +3,7 @@ import type { Loss } from '../../types/format.ts';
 import type { FormatId } from '../../types/format-id.ts';
 import type { Usage } from '../../types/ir/usage.ts';
 import type { AttemptRecord, RequestRecord } from '../../types/record.ts';
-import type { Attempt } from './ports.ts';
+import type { PlannedAttempt } from '../routing/plan.ts';
 
 /** What is known at admission. */
 export interface TrackStart {
@@ -27,11 +27,11 @@ export interface Track {
   streamed: boolean;
   usage: Usage;
   stopReason: string | undefined;
-  losses: Loss[];
+  losses: readonly Loss[];
   /** The attempt that runs or ran last. */
-  attempt: Attempt | undefined;
+  attempt: PlannedAttempt | undefined;
   attemptCount: number;
-  beginAttempt(attempt: Attempt): void;
+  beginAttempt(attempt: PlannedAttempt, nowMs: number): void;
   endAttempt(outcome: AttemptRecord['outcome'], upstreamStatus?: number): void;
   /** The first content goes to the client now. */
   markContent(): void;
@@ -59,11 +59,11 @@ export function createTrack(start: TrackStart, now: () => number, record: (recor
     losses: [],
     attempt: undefined,
     attemptCount: 0,
-    beginAttempt: (attempt) => {
+    beginAttempt: (attempt, nowMs) => {
       track.attempt = attempt;
       track.attemptCount += 1;
       track.losses = [];
-      attemptStartedMs = whole(now() - start.startedMs);
+      attemptStartedMs = whole(nowMs - start.startedMs);
       attemptOpen = true;
     },
     endAttempt: (outcome, upstreamStatus) => {

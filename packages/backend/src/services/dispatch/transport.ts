@@ -4,15 +4,24 @@ import { classifyAddress, isAllowedAddress } from '../../utils/address.ts';
 /** One call to an upstream. */
 export interface Outbound {
   readonly url: string;
-  readonly headers: Record<string, string>;
-  readonly body: Uint8Array | string;
+  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * Gives the body when it is sent. Bun copies it before `fetch` returns, so the bytes may lie in a buffer that the
+   * next call uses again.
+   */
+  readonly body: () => Uint8Array | string;
   readonly signal: AbortSignal;
   /** The operator's word that this provider may live on a private or loopback address. */
   readonly privateNetwork: boolean;
 }
 
-/** The only door to the network. Gives the response's head, or throws a `GatewayError` of the upstream family. */
-export type Transport = (outbound: Outbound) => Promise<Response>;
+/** The only door to the network. */
+export interface Transport {
+  /** The response's head. Rejects with what the network said, or throws `upstream_blocked` before anything is sent. */
+  send(outbound: Outbound): Promise<Response>;
+  /** What a rejection of `send`, or a broken body, means. */
+  explain(thrown: unknown, url: string): GatewayError;
+}
 
 export interface TransportDeps {
   readonly fetch: (url: string, init: BunFetchRequestInit) => Promise<Response>;
@@ -38,10 +47,17 @@ interface Resolved {
 }
 
 const REFUSED_CODES = new Set([
-  'ConnectionRefused', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'FailedToOpenSocket', 'EHOSTUNREACH', 'ENETUNREACH',
+  'ConnectionRefused',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'FailedToOpenSocket',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
 ]);
 
 function networkError(thrown: unknown, host: string): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
   const code = String((thrown as { code?: unknown } | null)?.code ?? '');
   if (REFUSED_CODES.has(code)) {
     return new GatewayError('upstream_down', `the provider at ${host} refused the connection`, { cause: thrown });
@@ -82,42 +98,51 @@ export function createTransport({ fetch, lookup, now }: TransportDeps): Transpor
     }
   };
 
-  const send = async ({ headers, body, signal }: Outbound, host: string, to: Pinned): Promise<Response> => {
+  const send = ({ headers, body, signal }: Outbound, to: Pinned): Promise<Response> => {
     const init: BunFetchRequestInit & { timeout: false } = {
       method: 'POST',
       headers,
-      body,
+      body: body(),
       signal,
       redirect: 'manual',
       timeout: false,
     };
     if (to.serverName !== undefined) init.tls = { serverName: to.serverName };
-    try {
-      return checkHead(await fetch(to.href, init), host);
-    } catch (thrown) {
-      if (thrown instanceof GatewayError) throw thrown;
-      if (signal.aborted) throw signal.reason;
-      throw networkError(thrown, host);
-    }
+    return fetch(to.href, init);
   };
 
-  return async (outbound) => {
-    const { url, isLiteral } = parse(outbound.url);
-    const { hostname, protocol } = url;
-    if (protocol !== 'https:' && !(protocol === 'http:' && outbound.privateNetwork)) {
-      throw new GatewayError('upstream_blocked', `the address of the provider must start with https://, not ${protocol}//`);
-    }
-    const addresses = isLiteral ? [hostname] : await addressesOf(hostname);
-    if (addresses.length === 0 || !addresses.every((address) => isAllowedAddress(address, outbound.privateNetwork))) {
-      throw new GatewayError(
-        'upstream_blocked',
-        `the address of ${hostname} is private; set privateNetwork for this provider to allow it`,
-      );
-    }
-    if (isLiteral) return send(outbound, hostname, { href: outbound.url });
+  const checkAddresses = (host: string, addresses: readonly string[], privateNetwork: boolean): void => {
+    if (addresses.length > 0 && addresses.every((address) => isAllowedAddress(address, privateNetwork))) return;
+    throw new GatewayError(
+      'upstream_blocked',
+      `the address of ${host} is private; set privateNetwork for this provider to allow it`,
+    );
+  };
+
+  const sendByName = async (outbound: Outbound, url: URL): Promise<Response> => {
+    const { hostname } = url;
+    const addresses = await addressesOf(hostname);
+    checkAddresses(hostname, addresses, outbound.privateNetwork);
     const headers = { ...outbound.headers, host: url.host };
-    const serverName = protocol === 'https:' ? hostname : undefined;
-    return send({ ...outbound, headers }, hostname, { href: pinnedUrl(url, addresses[0] ?? ''), serverName });
+    const serverName = url.protocol === 'https:' ? hostname : undefined;
+    return send({ ...outbound, headers }, { href: pinnedUrl(url, addresses[0] ?? ''), serverName });
+  };
+
+  return {
+    send: (outbound) => {
+      const { url, isLiteral } = parse(outbound.url);
+      const { hostname, protocol } = url;
+      if (protocol !== 'https:' && !(protocol === 'http:' && outbound.privateNetwork)) {
+        throw new GatewayError(
+          'upstream_blocked',
+          `the address of the provider must start with https://, not ${protocol}//`,
+        );
+      }
+      if (!isLiteral) return sendByName(outbound, url);
+      checkAddresses(hostname, [hostname], outbound.privateNetwork);
+      return send(outbound, { href: outbound.url });
+    },
+    explain: (thrown, url) => networkError(thrown, parse(url).url.hostname),
   };
 }
 
@@ -132,12 +157,13 @@ function pinnedUrl(url: URL, address: string): string {
   return pinned.href;
 }
 
-function checkHead(reply: Response, host: string): Response {
-  const { status } = reply;
-  if (status >= 200 && status < 300) return reply;
-  const odd = status < 200 || status > 599;
-  if (!odd && status >= 400) return reply;
-  void reply.body?.cancel().catch(() => undefined);
-  if (odd) throw new GatewayError('upstream_garbled', `${host} answered with status ${status}`, { upstreamStatus: status });
-  throw new GatewayError('upstream_redirect', `${host} answered with a redirect (${status})`, { upstreamStatus: status });
+/** The error for a status that no API gives: a redirect is never followed, because it would take the key along. */
+export function oddStatus(status: number, url: string): GatewayError | undefined {
+  if ((status >= 200 && status < 300) || (status >= 400 && status <= 599)) return undefined;
+  const host = new URL(url).host;
+  const details = { upstreamStatus: status };
+  if (status >= 300 && status < 400) {
+    return new GatewayError('upstream_redirect', `${host} answered with a redirect (${status})`, details);
+  }
+  return new GatewayError('upstream_garbled', `${host} answered with status ${status}`, details);
 }

@@ -1,17 +1,15 @@
 import { GatewayError } from '../../types/errors.ts';
 import type { AnswerContext, DecodeReplyContext, Format } from '../../types/format.ts';
-import type { Json } from '../../types/json.ts';
 import type { StreamEvent } from '../../types/ir/stream-event.ts';
+import type { Json } from '../../types/json.ts';
 import { answerHeaders, copyReturnHeaders, streamHeaders } from './answer-headers.ts';
 import { addUsage } from './lossless-stream.ts';
 import type { Answer, Call, Translation } from './ports.ts';
-import { readTail } from './tail.ts';
+import { lastUsage } from './tail.ts';
 
-/** Replies up to this size are decoded whole; of larger ones only the end is read. */
-const PARSED_BYTES_MAX = 64 * 1024;
-const TAIL_CHARS = 4096;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+const QUOTE = 0x22;
 
 function parseReply(bytes: Buffer): Json {
   try {
@@ -26,6 +24,15 @@ function parseReply(bytes: Buffer): Json {
   }
 }
 
+/** An object from its first to its last byte, white space aside. */
+function looksWhole(bytes: Buffer): boolean {
+  let start = 0;
+  while ((bytes[start] ?? 33) <= 32) start += 1;
+  let end = bytes.length - 1;
+  while ((bytes[end] ?? 33) <= 32) end -= 1;
+  return bytes[start] === OPEN_BRACE && bytes[end] === CLOSE_BRACE;
+}
+
 /** Usage, stop reason and failure of a whole reply, into the record. Throws the failure. */
 function account(call: Call, events: readonly StreamEvent[]): void {
   const { track } = call;
@@ -36,15 +43,35 @@ function account(call: Call, events: readonly StreamEvent[]): void {
   }
 }
 
+/** Marks of an error object; `"error":null` of the Responses API is none. */
+const ERROR_MARKS = ['"error":{', '"error": {', '"error":"', '"error": "'];
+
+/**
+ * Usage and stop reason from the reply's bytes, without decoding the rest. False when the reply may be an error in
+ * disguise, or the format's own words were not found, so that it must be decoded.
+ */
+function readInPassing(call: Call, bytes: Buffer): boolean {
+  const { stop } = call.format.tap;
+  if (stop === undefined || ERROR_MARKS.some((mark) => bytes.includes(mark, 0, 'latin1'))) return false;
+  for (const mark of stop.marks) {
+    const at = bytes.lastIndexOf(mark);
+    if (at === -1) continue;
+    const start = at + mark.length;
+    const end = bytes.indexOf(QUOTE, start);
+    if (end === -1) return false;
+    call.track.usage = lastUsage(bytes, call.format);
+    call.track.stopReason = stop.reasonOf(bytes.toString('latin1', start, end));
+    return true;
+  }
+  return false;
+}
+
 /** Same format: the reply's own bytes, after a look that it is whole and no error in disguise. */
 export function losslessUnary(call: Call, reply: Response, bytes: Buffer, context: DecodeReplyContext): Answer {
-  if (bytes.length <= PARSED_BYTES_MAX) {
+  const isKnown = looksWhole(bytes) && (call.operation !== 'generate' || readInPassing(call, bytes));
+  if (!isKnown) {
     const wire = parseReply(bytes);
     if (call.operation === 'generate') account(call, call.format.decodeReply(wire, context));
-  } else {
-    const text = bytes.toString('utf8').trimEnd();
-    if (text.charCodeAt(0) !== OPEN_BRACE || text.charCodeAt(text.length - 1) !== CLOSE_BRACE) parseReply(bytes);
-    call.track.usage = readTail(text.slice(-TAIL_CHARS), false, call.format, context).usage;
   }
   const headers = answerHeaders(call, 'application/json');
   copyReturnHeaders(call.format, reply.headers, headers);

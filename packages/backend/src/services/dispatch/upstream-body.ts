@@ -32,8 +32,10 @@ export function readBody(reply: Response): UpstreamBody {
 
 /** The whole body. Throws `upstream_garbled` past `bytesMax`; the rest is not read. */
 export async function readWhole(reply: Response, bytesMax: number): Promise<Buffer> {
-  const length = Number(reply.headers.get('content-length') ?? Number.NaN);
-  if (length <= bytesMax && !reply.headers.has('content-encoding')) return Buffer.from(await reply.arrayBuffer());
+  const length = reply.headers.get('content-length');
+  if (length !== null && Number(length) <= bytesMax && !reply.headers.has('content-encoding')) {
+    return Buffer.from(await reply.arrayBuffer());
+  }
   const body = readBody(reply);
   const parts: Uint8Array[] = [];
   let size = 0;

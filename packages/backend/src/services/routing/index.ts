@@ -1,4 +1,4 @@
 export { visibleNames } from './list.ts';
-export { type PlannedAttempt, planRoute } from './plan.ts';
+export { planRoute } from './plan.ts';
 export { resolveModel } from './resolve.ts';
 export { routeError } from './route-error.ts';

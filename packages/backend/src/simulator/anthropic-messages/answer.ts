@@ -30,7 +30,7 @@ export function stopFields({ reason, stopSequence }: End): JsonObject {
 }
 
 /** Usage of a whole message, in Anthropic's convention: `input_tokens` leaves out what the cache read and wrote. */
-export function messagesUsage(usage: SimulatedUsage | undefined): JsonObject {
+function messagesUsage(usage: SimulatedUsage | undefined): JsonObject {
   return { ...deltaUsage(usage), ...startOnly(usage) };
 }
 

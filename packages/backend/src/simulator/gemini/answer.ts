@@ -13,7 +13,7 @@ const FINISH: Readonly<Record<EndReason, string>> = {
   pause: 'STOP',
 };
 
-export function geminiUsage(usage: SimulatedUsage): JsonObject {
+function geminiUsage(usage: SimulatedUsage): JsonObject {
   return {
     promptTokenCount: usage.input,
     candidatesTokenCount: usage.output - usage.reasoning,

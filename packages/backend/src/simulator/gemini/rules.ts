@@ -2,7 +2,7 @@ import type { JsonObject } from '../../types/json.ts';
 import { refuse } from '../refuse.ts';
 
 /** A camel-case name as the API's own messages write it. */
-export const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Refuses fields that the message at `path` does not have; both spellings of a known field pass. */
 export function onlyFields(value: JsonObject, path: string, known: readonly string[]): void {

@@ -3,10 +3,10 @@ import type { Ask, Block, Script, SimulatedUsage, Step } from '../contract.ts';
 import { foldScript } from '../fold.ts';
 import { digest, signProof } from '../ids.ts';
 
-export const responseId = (ask: Ask): string => `resp_${digest(48, ask.seed)}`;
+const responseId = (ask: Ask): string => `resp_${digest(48, ask.seed)}`;
 
 /** `rs_`, `msg_` or `fc_` and a digest. An `fc_` id says whether the call was reasoned about, as the vendor's store knows. */
-export function itemId(ask: Ask, kind: 'rs' | 'msg' | 'fc', at: number): string {
+function itemId(ask: Ask, kind: 'rs' | 'msg' | 'fc', at: number): string {
   const mark = kind === 'fc' ? (ask.model.startsWith('thinking') && !ask.reasoningOff ? '1' : '0') : '';
   return `${kind}_${mark}${digest(47, ask.seed, kind, String(at))}`;
 }

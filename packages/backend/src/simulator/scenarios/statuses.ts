@@ -1,7 +1,7 @@
 import type { Scenario } from '../contract.ts';
 
 /** Every status that the four vendors document, and those their proxies add. */
-export const FAILURE_STATUSES = [400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 502, 503, 504, 529] as const;
+const FAILURE_STATUSES = [400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 502, 503, 504, 529] as const;
 
 const RETRY_AFTER_S = 2;
 const RETRIABLE: ReadonlySet<number> = new Set([429, 503, 529]);

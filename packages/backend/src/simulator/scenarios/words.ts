@@ -1,7 +1,7 @@
 import type { Ask, EndReason, Step } from '../contract.ts';
 
 /** Text in network-sized words: each piece becomes one stream event. */
-export function inPieces(text: string): string[] {
+function inPieces(text: string): string[] {
   return text.match(/\S+\s*|\s+/g) ?? [text];
 }
 

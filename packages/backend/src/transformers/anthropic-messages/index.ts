@@ -5,6 +5,7 @@ import { encodeReply } from './encode-reply.ts';
 import { encodeRequest } from './encode-request.ts';
 import { streamEncoder } from './encode-stream.ts';
 import { decodeError, encodeError, encodeStreamError } from './errors.ts';
+import { encodeModels } from './models.ts';
 import { tap } from './tap.ts';
 import { API_VERSION, FORMAT } from './wire.ts';
 
@@ -28,6 +29,9 @@ export const anthropicMessages = defineFormat({
   upstreamPath: (operation) => (operation === 'count-tokens' ? '/v1/messages/count_tokens' : '/v1/messages'),
   upstreamHeaders: { 'anthropic-version': API_VERSION },
   forwardHeaders: ['anthropic-version', 'anthropic-beta', 'x-claude-code-session-id'],
-  returnHeaders: ['anthropic-ratelimit-*', 'request-id'],
+  returnHeaders: ['anthropic-ratelimit-*'],
+  requestIdHeader: 'request-id',
+  encodeModels,
+  encodeTokenCount: (inputTokens) => ({ input_tokens: inputTokens }),
   tap,
 });

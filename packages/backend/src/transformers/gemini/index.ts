@@ -5,6 +5,7 @@ import { streamDecoder } from './decode-stream.ts';
 import { encodeRequest } from './encode-request.ts';
 import { streamEncoder } from './encode-stream.ts';
 import { decodeError, encodeError, encodeStreamError } from './errors.ts';
+import { encodeModels } from './models.ts';
 import { decodeReply, encodeReply } from './reply.ts';
 import { decodeUsage } from './usage.ts';
 
@@ -47,6 +48,8 @@ export const gemini = defineFormat({
   upstreamHeaders: {},
   forwardHeaders: ['x-goog-api-client'],
   returnHeaders: ['x-gemini-service-tier', 'server-timing'],
+  encodeModels,
+  encodeTokenCount: (inputTokens) => ({ totalTokens: inputTokens }),
   tap: {
     marks: ['"usageMetadata"', '"finishReason"', '"promptFeedback"', '"error"'],
     usageKey: 'usageMetadata',

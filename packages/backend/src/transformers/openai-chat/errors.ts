@@ -58,7 +58,7 @@ interface UpstreamWords {
  * `{error: "text"}`, `{message}`, `{object: "error", message}` (vLLM), `{detail}` (FastAPI), and Google's list
  * around the first. Absent when the value is none of them.
  */
-export function errorWords(body: Json | undefined): UpstreamWords | undefined {
+function errorWords(body: Json | undefined): UpstreamWords | undefined {
   if (Array.isArray(body)) return errorWords(body[0]);
   if (!isObject(body)) return undefined;
   const inner = body['error'] ?? body;

@@ -1,10 +1,10 @@
 import { defineFormat } from '../define.ts';
+import { encodeModels } from '../openai-models.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeReply, streamDecoder } from './decode-stream.ts';
 import { encodeRequest } from './encode-request.ts';
 import { streamEncoder } from './encode-stream.ts';
 import { decodeError, encodeError, encodeStreamError } from './errors.ts';
-import { encodeModels } from './models.ts';
 import { encodeReply } from './reply.ts';
 import { tap } from './tap.ts';
 

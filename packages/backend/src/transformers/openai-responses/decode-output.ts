@@ -142,7 +142,7 @@ export function fail(state: DecodeState, error: GatewayError): void {
   state.emit({ type: 'message-failure', error });
 }
 
-export function openCall(state: DecodeState, item: ItemState, wire: JsonObject): void {
+function openCall(state: DecodeState, item: ItemState, wire: JsonObject): void {
   if (item.call !== undefined) return;
   const inner = softString(wire['name']);
   const id = softString(wire['call_id']) || softString(wire['id']);

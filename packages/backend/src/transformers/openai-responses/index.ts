@@ -1,5 +1,6 @@
 import type { Format } from '../../types/format.ts';
 import { defineFormat } from '../define.ts';
+import { encodeModels } from '../openai-models.ts';
 import { decodeRequest } from './decode-request.ts';
 import { streamDecoder } from './decode-stream.ts';
 import { encodeRequest } from './encode-request.ts';
@@ -39,6 +40,7 @@ export const openaiResponses: Format = defineFormat({
     'x-ratelimit-reset-requests',
     'x-ratelimit-reset-tokens',
   ],
+  encodeModels,
   encodeTokenCount: (inputTokens) => ({ object: 'response.input_tokens', input_tokens: inputTokens }),
   tap,
 });

@@ -1,5 +1,5 @@
-import type { ModelName } from '../../types/format.ts';
-import type { JsonObject } from '../../types/json.ts';
+import type { ModelName } from '../types/format.ts';
+import type { JsonObject } from '../types/json.ts';
 
 const modelOf = ({ name, createdAtMs }: ModelName): JsonObject => ({
   id: name,
@@ -8,7 +8,7 @@ const modelOf = ({ name, createdAtMs }: ModelName): JsonObject => ({
   owned_by: 'plexus',
 });
 
-/** OpenAI's list of models, or the one that was asked for. */
+/** OpenAI's list of models, or the one that was asked for; both of its APIs share it. */
 export function encodeModels(models: readonly ModelName[], only?: ModelName): JsonObject {
   return only === undefined ? { object: 'list', data: models.map(modelOf) } : modelOf(only);
 }
