@@ -29,6 +29,8 @@ export interface Ask {
   /** Digest of model and body; all ids of the answer derive from it. */
   readonly seed: string;
   readonly lastUserText: string;
+  /** All texts of the user, oldest first: clients add reminders of their own behind what a person asked. */
+  readonly userTexts: readonly string[];
   /** Results that came after the last call turn; empty when the caller has just spoken. */
   readonly results: readonly ReceivedResult[];
   /** Call turns since the caller last spoke. */

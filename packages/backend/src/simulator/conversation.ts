@@ -16,7 +16,7 @@ export interface Turn {
 
 export const EMPTY_TURN: Turn = { role: 'user', text: '', results: [], calls: 0, proofs: 0, media: [] };
 
-type History = Pick<Ask, 'lastUserText' | 'results' | 'rounds' | 'proofs' | 'media'>;
+type History = Pick<Ask, 'lastUserText' | 'userTexts' | 'results' | 'rounds' | 'proofs' | 'media'>;
 
 /** What the history says to a scenario: the last words, the open round of results, and how often tools were called. */
 export function readHistory(turns: readonly Turn[]): History {
@@ -26,6 +26,7 @@ export function readHistory(turns: readonly Turn[]): History {
   const since = joined.slice(opening + 1);
   return {
     lastUserText: turns.findLast(({ role, text }) => role === 'user' && text !== '')?.text ?? '',
+    userTexts: turns.flatMap(({ role, text }) => (role === 'user' && text !== '' ? [text] : [])),
     results: last?.role === 'user' ? last.results : [],
     rounds: since.filter(({ calls }) => calls > 0).length,
     proofs: since.reduce((sum, { proofs }) => sum + proofs, 0),

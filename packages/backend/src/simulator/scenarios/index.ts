@@ -1,4 +1,5 @@
 import type { Scenario, ScenarioOptions } from '../contract.ts';
+import { AGENT } from './agent.ts';
 import { FAULTS } from './faults.ts';
 import { SPEECH } from './speech.ts';
 import { STATUSES } from './statuses.ts';
@@ -6,7 +7,7 @@ import { THINKING } from './thinking.ts';
 import { TOOLS } from './tools.ts';
 
 /** All scenarios in the order in which they are listed; the model name of a request picks one. */
-export const SCENARIOS: readonly Scenario[] = [...SPEECH, ...TOOLS, ...THINKING, ...FAULTS, ...STATUSES];
+export const SCENARIOS: readonly Scenario[] = [...SPEECH, ...TOOLS, ...THINKING, ...AGENT, ...FAULTS, ...STATUSES];
 
 const BY_NAME = new Map(SCENARIOS.map((scenario) => [scenario.name, scenario]));
 

@@ -1,0 +1,110 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type RunningGateway, startGateway } from '../../packages/backend/src/gateway.ts';
+import { generateKey, hashKey, loadPepper } from '../../packages/backend/src/services/access/index.ts';
+import { type Simulator, startSimulator } from '../../packages/backend/src/simulator/index.ts';
+import type { FormatId } from '../../packages/backend/src/types/format-id.ts';
+import { createLogger } from '../../packages/backend/src/utils/logger.ts';
+import type { Agent, Stage } from './agent.ts';
+
+/** Stands in the file that is read, and nowhere else. */
+export const SECRET_WORD = 'halcyon-4471';
+const FILE = 'notes.txt';
+
+export interface OpenStage extends Stage {
+  readonly folder: string;
+  readonly simulator: Simulator;
+  /** Hosts that were asked for through the proxy: every one beyond this machine, all refused. */
+  readonly strangers: ReadonlySet<string>;
+  readonly proxyUrl: string;
+  close(): Promise<void>;
+}
+
+/** Where the base address ends in each format. */
+const BASES: Readonly<Record<FormatId, string>> = {
+  'openai-chat': '/v1',
+  'openai-responses': '/v1',
+  'anthropic-messages': '',
+  gemini: '',
+};
+
+/** A gateway whose only provider is a simulator that speaks `upstream`; every name of the agent leads to `scenario`. */
+export async function openStage(agent: Agent, upstream: FormatId, scenario: string): Promise<OpenStage> {
+  const folder = mkdtempSync(join(tmpdir(), `plexus-${agent.name}-${upstream}-`));
+  const [home, work, dataFolder] = ['home', 'work', 'data'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const one of [home, work, dataFolder]) mkdirSync(one, { recursive: true });
+  writeFileSync(join(work, FILE), `The secret word is ${SECRET_WORD}.\n`);
+  const simulator = startSimulator({ port: 0 });
+  const clientKey = generateKey('client');
+  const hash = hashKey(loadPepper(dataFolder, createLogger('error')), clientKey);
+  const configFile = join(folder, 'plexus.yaml');
+  const config = {
+    providers: {
+      upstream: {
+        type: upstream,
+        baseUrl: `${simulator.url}${BASES[upstream]}`,
+        apiKey: 'simulated',
+        privateNetwork: true,
+      },
+    },
+    models: Object.fromEntries(agent.models.map((name) => [name, `upstream/${scenario}`])),
+    keys: [{ id: 'agent', hash }],
+  };
+  // JSON is YAML as well.
+  writeFileSync(configFile, JSON.stringify(config));
+  const gateway = await startGateway({ configFile, dataFolder, port: 0, simulator: false, logLevel: 'warn' });
+  const proxy = startProxy();
+  const stage: Stage = {
+    home,
+    work,
+    gatewayUrl: gateway.url,
+    clientKey,
+    prompt: `Please read ${join(work, FILE)} and tell me the secret word.`,
+  };
+  for (const [path, text] of Object.entries(agent.files(stage))) {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), text);
+  }
+  return {
+    ...stage,
+    folder,
+    simulator,
+    strangers: proxy.asked,
+    proxyUrl: proxy.url,
+    close: () => closeAll(gateway, simulator, proxy),
+  };
+}
+
+async function closeAll(gateway: RunningGateway, simulator: Simulator, proxy: Proxy): Promise<void> {
+  await gateway.stop(1000);
+  await simulator.stop();
+  proxy.stop();
+}
+
+interface Proxy {
+  readonly url: string;
+  readonly asked: ReadonlySet<string>;
+  stop(): void;
+}
+
+/** A proxy that lets nothing through and remembers who was asked for: no run depends on the internet. */
+function startProxy(): Proxy {
+  const asked = new Set<string>();
+  const listener = Bun.listen({
+    hostname: '127.0.0.1',
+    port: 0,
+    socket: {
+      data(socket, bytes) {
+        const [, , target] = /^([A-Z]+) (\S+) HTTP/.exec(new TextDecoder().decode(bytes)) ?? [];
+        if (target !== undefined) asked.add(target);
+        socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+      },
+    },
+  });
+  return { url: `http://127.0.0.1:${listener.port}`, asked, stop: () => listener.stop(true) };
+}
