@@ -7,16 +7,26 @@ import { CALL_CHARS_MAX, fieldOf, MADE_ID_PREFIX } from './wire.ts';
 
 const TOO_LARGE = 'the provider sent a function call that is too large';
 
-function startCall(state: DecodeState, call: JsonObject, wireName: string, args: JsonObject): OpenCall {
+function startCall(state: DecodeState, call: JsonObject, wireName: string, part: JsonObject): OpenCall {
   const { toolNames, customTools } = state.context;
   const name = toolNames?.get(wireName) ?? wireName;
+  const args = isObject(call['args']) ? { ...call['args'] } : {};
+  const proof = proofOf(state, part);
   const at = state.calls++;
   const seed = state.seed || JSON.stringify(args);
   const id = softString(call['id']) || MADE_ID_PREFIX + shortDigest(`${seed}|${at}|${wireName}`);
   const custom = customTools?.has(name) === true;
   const block = state.blocks++;
-  state.emit({ type: 'block-start', block, kind: 'call', id, name, ...(custom && { custom }) });
-  return { block, custom, args: createPartialArgs(args), chars: 0, proof: undefined };
+  state.emit({
+    type: 'block-start',
+    block,
+    kind: 'call',
+    id,
+    name,
+    ...(custom && { custom }),
+    ...(proof && { proof }),
+  });
+  return { block, custom, args: createPartialArgs(args), chars: 0, proof };
 }
 
 /**
@@ -64,7 +74,7 @@ export function takeCall(state: DecodeState, call: JsonObject, part: JsonObject)
   closeBlock(state);
   if (name !== '') {
     endCall(state);
-    state.partial = startCall(state, call, name, { ...args });
+    state.partial = startCall(state, call, name, part);
   }
   const open = state.partial;
   if (open === undefined) {

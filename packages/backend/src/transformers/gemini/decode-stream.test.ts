@@ -372,3 +372,11 @@ test('ids of calls differ between answers and are the same for the same answer',
   expect(idOf('r1')).toBe(idOf('r1'));
   expect(idOf('r1')).not.toBe(idOf('r2'));
 });
+
+test('a call that arrives signed tells its signature at its start as well, for formats that have it there', () => {
+  const events: StreamEvent[] = [];
+  const part = { functionCall: { name: 'f', args: {} }, thoughtSignature: 'c2ln' };
+  streamDecoder({ target }).push({ data: JSON.stringify(chunk([part])) }, (event) => events.push(event));
+  expect(events).toContainEqual(expect.objectContaining({ type: 'block-start', kind: 'call', proof: proof('c2ln') }));
+  expect(events).toContainEqual(expect.objectContaining({ type: 'block-end', proof: proof('c2ln') }));
+});

@@ -52,6 +52,7 @@ export const gemini = defineFormat({
   encodeTokenCount: (inputTokens) => ({ totalTokens: inputTokens }),
   tap: {
     marks: ['"usageMetadata"', '"finishReason"', '"promptFeedback"', '"error"'],
+    endMarks: ['"finishReason":"', '"finishReason": "'],
     usageKey: 'usageMetadata',
     decodeUsage,
     modelIn: 'path',

@@ -370,3 +370,27 @@ describe('proofs', () => {
     check(streamed.choices[0]?.message as unknown as JsonObject);
   });
 });
+
+describe('a signature of a call in a stream', () => {
+  const proof = { format: 'gemini', data: 'G' } as const;
+  const fragments = (events: readonly StreamEvent[]): JsonObject[] =>
+    chunksOf(encodeStreamText([start, ...events, end('tool')])).flatMap((chunk) => {
+      const { choices } = chunk as { choices?: { delta: { tool_calls?: JsonObject[] } }[] };
+      return choices?.[0]?.delta.tool_calls ?? [];
+    });
+
+  test('rides on the fragment that opens the call where it is known by then: some clients look at no other', () => {
+    const told = fragments([
+      { type: 'block-start', block: 0, kind: 'call', id: 'a', name: 'f', proof },
+      args(0, '{}'),
+      { type: 'block-end', block: 0, proof },
+    ]);
+    expect(told.map((one) => 'extra_content' in one)).toEqual([true, false]);
+  });
+
+  test('comes last otherwise, in a fragment that has a function like every other', () => {
+    const told = fragments([open(0, 'a', 'f'), args(0, '{}'), { type: 'block-end', block: 0, proof }]);
+    expect(told.map((one) => 'extra_content' in one)).toEqual([false, false, true]);
+    expect(told.every((one) => typeof one['function'] === 'object')).toBe(true);
+  });
+});

@@ -30,6 +30,8 @@ interface BlockState {
   text: string;
   chars: number;
   citations: Citation[] | undefined;
+  /** The signature stood on the chunk that opened the call. */
+  signed: boolean;
 }
 
 interface State {
@@ -166,6 +168,7 @@ function blockState(state: State, event: BlockStart, frame: Frame): BlockState {
     text: '',
     chars: 0,
     citations: undefined,
+    signed: false,
   };
 }
 
@@ -181,12 +184,18 @@ function startCall(state: State, event: BlockStart): string {
   }
   const [inner, field] = custom === true ? ['custom', 'input'] : ['function', 'arguments'];
   const head = `${state.head}{"tool_calls":[{"index":${index},"${inner}":{"${field}":`;
-  state.blocks.set(block, blockState(state, event, { head, tail: `}}]}${state.tail}`, callIndex: index }));
-  const call =
+  const open = blockState(state, event, { head, tail: `}}]}${state.tail}`, callIndex: index });
+  state.blocks.set(block, open);
+  const call: JsonObject =
     custom === true
       ? { index, id, type: 'custom', custom: { name, input: '' } }
       : { index, id, type: 'function', function: { name, arguments: '' } };
-  return chunk(state, { tool_calls: [call] });
+  // Google puts the signature here, and some clients look nowhere else.
+  const signature = signatureText(event.proof);
+  open.signed = signature !== undefined;
+  return chunk(state, {
+    tool_calls: [signature === undefined ? call : { ...call, extra_content: extraContent(signature) }],
+  });
 }
 
 function mediaChunk(state: State, { media }: BlockStart): string {
@@ -222,6 +231,9 @@ function endBlock(state: State, { block, proof }: Extract<StreamEvent, { type: '
 function endCall(state: State, open: BlockState, signature: string | undefined): string {
   // Clients parse the arguments as JSON, so "none" must be an object.
   const empty = open.chars === 0 && !open.custom && open.head !== '' ? `${open.head}"{}"${open.tail}` : '';
-  if (signature === undefined || state.legacy) return empty;
-  return empty + chunk(state, { tool_calls: [{ index: open.callIndex, extra_content: extraContent(signature) }] });
+  if (signature === undefined || open.signed || state.legacy) return empty;
+  // Strict clients refuse a fragment without its function.
+  const inner = open.custom ? { custom: { input: '' } } : { function: { arguments: '' } };
+  const fragment = { index: open.callIndex, ...inner, extra_content: extraContent(signature) };
+  return empty + chunk(state, { tool_calls: [fragment] });
 }

@@ -34,6 +34,8 @@ export interface BlockStart {
   /** Call of a Responses custom tool: deltas are free text. */
   readonly custom?: boolean | undefined;
   readonly redacted?: boolean | undefined;
+  /** Call: its proof where that is known so early. `block-end` tells it again, and counts. */
+  readonly proof?: Proof | undefined;
   /** Media block: the whole media at once. */
   readonly media?: { readonly mime: string; readonly data: string } | undefined;
   /** Opaque block: what only `format` understands. */
