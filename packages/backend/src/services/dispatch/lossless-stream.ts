@@ -4,11 +4,11 @@ import type { StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Usage } from '../../types/ir/usage.ts';
 import { createSseParser } from '../../utils/sse.ts';
 import type { LaneStream } from './lane.ts';
-import { HEAD_SLICE_BYTES, TAIL_BYTES } from './limits.ts';
+import { HEAD_SLICE_BYTES } from './limits.ts';
 import type { Call } from './ports.ts';
 import { readTail } from './tail.ts';
+import { createTailBuffer } from './tail-buffer.ts';
 
-const NEWLINE = 0x0a;
 const encoder = new TextEncoder();
 
 /** Does this event mean that the model has begun to answer (or has answered nothing, on purpose)? */
@@ -59,34 +59,6 @@ function createHead(format: Format, context: DecodeReplyContext, onUsage: (usage
   return { head, take };
 }
 
-/** The last bytes of what passed, by reference. */
-function createTailBuffer() {
-  let chunks: Uint8Array[] = [];
-  let size = 0;
-  let total = 0;
-  return {
-    add: (chunk: Uint8Array): void => {
-      total += chunk.length;
-      if (chunk.length >= TAIL_BYTES) {
-        chunks = [chunk.subarray(chunk.length - TAIL_BYTES)];
-        size = TAIL_BYTES;
-        return;
-      }
-      chunks.push(chunk);
-      size += chunk.length;
-      while (chunks[0] !== undefined && size - chunks[0].length >= TAIL_BYTES) size -= chunks.shift()?.length ?? 0;
-    },
-    bytes: (): Buffer => Buffer.concat(chunks),
-    isWhole: (): boolean => total === size,
-    endsWithBlankLine: (): boolean => {
-      const last = chunks.at(-1);
-      if (last === undefined) return true;
-      const [beforeLast, end] = [last[last.length - 2], last[last.length - 1]];
-      return end === NEWLINE && (beforeLast === NEWLINE || beforeLast === 0x0d);
-    },
-  };
-}
-
 /** Bytes go through untouched; usage, finish and failure are read from the first and the last events only. */
 export function losslessStream(call: Call, context: DecodeReplyContext, hide?: readonly string[]): LaneStream {
   const { format, track } = call;
@@ -101,7 +73,8 @@ export function losslessStream(call: Call, context: DecodeReplyContext, hide?: r
   const settle = (): void => {
     if (state.settled) return;
     state.settled = true;
-    const reading = readTail(tail.bytes(), tail.isWhole(), format, context);
+    const { bytes, isWhole } = tail.read();
+    const reading = readTail(bytes, isWhole, format, context);
     onUsage(withoutTotal(track.usage, reading.usage));
     track.stopReason = reading.reason;
     state.failure ??= reading.failure;

@@ -17,3 +17,9 @@ test.each([
 ])('$name', ({ event, seen }) => {
   expect(marked(event)).toBe(seen);
 });
+
+test('only the terminal event shows that the answer has ended', () => {
+  const isEnd = (event: object): boolean => (tap.endMarks ?? []).some((mark) => JSON.stringify(event).includes(mark));
+  expect(isEnd({ type: 'response.created', response: { status: 'in_progress', usage: null } })).toBe(false);
+  expect(isEnd({ type: 'response.completed', response: { usage: { input_tokens: 1, output_tokens: 2 } } })).toBe(true);
+});

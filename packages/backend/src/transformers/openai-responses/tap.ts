@@ -7,6 +7,8 @@ import { decodeUsage } from './usage.ts';
  */
 export const tap: Tap = {
   marks: ['response.completed', 'response.incomplete', 'response.failed', '"error"'],
+  // Until the terminal event, which repeats the whole answer and may be long, usage is null.
+  endMarks: ['"usage":{"input_tokens"', '"usage": {"input_tokens"'],
   usageKey: 'usage',
   decodeUsage,
   modelIn: 'body',
