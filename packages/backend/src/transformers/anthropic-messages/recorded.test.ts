@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { recordedFolder } from '../../../test/recorded/replies.ts';
 import type { Usage } from '../../types/ir/usage.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
 import { mergeUsage } from '../fold.ts';
@@ -10,10 +11,9 @@ import { tap } from './tap.ts';
 import { answerContext, decodeEvents, encodeEvents, folded, replyContext, wireOf } from './test-kit.ts';
 
 /** Replies recorded from the provider, which are not part of this repository. */
-const FOLDER = join(process.env['PLEXUS_RECORDED_REPLIES'] ?? '', 'anthropic');
-const isThere = process.env['PLEXUS_RECORDED_REPLIES'] !== undefined && existsSync(FOLDER);
-if (!isThere)
-  console.log('recorded Anthropic replies left out: PLEXUS_RECORDED_REPLIES names no folder with "anthropic"');
+const FOLDER = join(recordedFolder ?? '', 'anthropic');
+const isThere = recordedFolder !== undefined && existsSync(FOLDER);
+if (!isThere) console.log('recorded Anthropic replies left out: there is no folder "anthropic" among them');
 
 const files = isThere ? readdirSync(FOLDER) : [];
 /** Holds a second answer begun inside the first, which is a failure and must be one. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { recordedFolder } from '../../../test/recorded/replies.ts';
 import { GatewayError } from '../../types/errors.ts';
 import type { Reply } from '../../types/ir/reply.ts';
 import type { StreamEvent } from '../../types/ir/stream-event.ts';
@@ -13,12 +14,9 @@ import { decodeError } from './errors.ts';
 import { decodeReply } from './reply.ts';
 
 /** Replies recorded from Google, which are not part of this repository. */
-const ROOT = process.env['PLEXUS_RECORDED_REPLIES'];
-const FOLDER = join(ROOT ?? '', 'google');
-const files = ROOT !== undefined && existsSync(FOLDER) ? readdirSync(FOLDER) : [];
-if (files.length === 0) {
-  console.log('recorded Gemini replies left out: PLEXUS_RECORDED_REPLIES names no folder with "google"');
-}
+const FOLDER = join(recordedFolder ?? '', 'google');
+const files = recordedFolder !== undefined && existsSync(FOLDER) ? readdirSync(FOLDER) : [];
+if (files.length === 0) console.log('recorded Gemini replies left out: there is no folder "google" among them');
 
 const target: TargetProfile = {
   format: 'gemini',

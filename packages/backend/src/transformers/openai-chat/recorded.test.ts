@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { recordedFolder } from '../../../test/recorded/replies.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
 import { foldStream, foldUnary, needReply } from './test-kit.ts';
 import { decodeUsage } from './usage.ts';
 
-/** Real replies of providers, kept outside the repository: the folder that this variable names. */
-const FOLDER = process.env['PLEXUS_RECORDED_REPLIES'] ?? '';
+/** Real replies of providers, kept outside the repository. */
+const FOLDER = recordedFolder ?? '';
 
 const NAMES = [
   'alibaba/alibaba-reasoning',
@@ -26,9 +27,8 @@ const NAMES = [
   'xai/xai-tool-call',
 ];
 
-if (!existsSync(FOLDER)) {
-  process.stdout.write('recorded replies are left out: PLEXUS_RECORDED_REPLIES does not name a folder\n');
-} else {
+// What is absent was said when the folder was looked for.
+if (recordedFolder !== undefined) {
   describe.each(NAMES)('recorded reply %s', (name) => {
     const whole = join(FOLDER, `${name}.json`);
     const chunks = join(FOLDER, `${name}.chunks.txt`);

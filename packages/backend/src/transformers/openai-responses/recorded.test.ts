@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { recordedFolder } from '../../../test/recorded/replies.ts';
 import type { AnswerContext, DecodeReplyContext } from '../../types/format.ts';
 import type { Reply } from '../../types/ir/reply.ts';
 import type { StreamEvent } from '../../types/ir/stream-event.ts';
@@ -10,7 +11,7 @@ import { foldReply } from '../fold.ts';
 import { createNormaliser } from '../normalise.ts';
 import { openaiResponses } from './index.ts';
 
-const FOLDER = process.env['PLEXUS_RECORDED_REPLIES'] ?? '';
+const FOLDER = recordedFolder ?? '';
 const PLACES = ['openai/responses', 'azure', 'xai/responses', 'open-responses/responses'];
 
 const context: DecodeReplyContext = {
@@ -96,9 +97,8 @@ const wireTotals = (response: Json | undefined): unknown => {
   return isObject(usage) ? [usage['input_tokens'], usage['output_tokens']] : null;
 };
 
-if (!existsSync(FOLDER)) {
-  console.info('recorded replies: left out, PLEXUS_RECORDED_REPLIES does not name a folder');
-} else {
+// What is absent was said when the folder was looked for.
+if (recordedFolder !== undefined) {
   describe('recorded replies', () => {
     test.each(files('.json'))('%s decodes with its usage', (file) => {
       const wire = JSON.parse(read(file)) as Json;
