@@ -20,6 +20,7 @@ import { createNormaliser } from './transformers/normalise.ts';
 import { PROOF_MARK } from './transformers/proof.ts';
 import { createLogger, type Logger } from './utils/logger.ts';
 import { createRequestIds } from './utils/request-id.ts';
+import { createTicker } from './utils/ticker.ts';
 
 /** How a gateway is started. Paths are relative to the working folder; what is absent comes from the configuration. */
 export interface GatewayOptions {
@@ -68,7 +69,7 @@ function dispatchDeps(): DispatchDeps {
       lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
       now,
     }),
-    now,
+    ticker: createTicker(now),
     random: Math.random,
     sleep,
   };

@@ -36,8 +36,6 @@ export interface Admitted {
   readonly query: string;
 }
 
-const NO_KEYS: TopLevel = { model: undefined, models: [], stream: false, hasStreamOptions: false };
-
 function parseJson(body: Buffer): Json {
   if (isTooDeep(body)) {
     throw new GatewayError('request_too_deep', `the body is nested deeper than ${JSON_DEPTH_MAX} levels`);
@@ -60,7 +58,7 @@ function scanBody(body: Buffer, format: Format): TopLevel {
 
 function modelName(body: Buffer, top: TopLevel, pathModel: string | undefined): string {
   if (pathModel !== undefined) return pathModel.replace(/^models\//, '');
-  const text = top.model === undefined ? undefined : body.toString('utf8', top.model.start, top.model.end).trim();
+  const text = top.model === undefined ? undefined : body.toString('utf8', top.model.start, top.model.end);
   if (text === undefined)
     throw new GatewayError('request_invalid', 'model: missing; name an alias', { field: 'model' });
   let value: unknown;
@@ -86,12 +84,10 @@ function lazyDecode(body: Buffer, { format, endpoint, pathModel }: Admitted): ()
   };
 }
 
-async function readCall(admitted: Admitted, track: Track): Promise<Call> {
+function makeCall(admitted: Admitted, track: Track, body: Buffer): Call {
   const { request, requestId, snapshot, format, endpoint, pathModel, query } = admitted;
-  const body = await readRequestBody(request, snapshot.limits);
   const isPathFormat = format.tap.modelIn === 'path';
-  if (isPathFormat) parseJson(body);
-  const top = isPathFormat ? NO_KEYS : scanBody(body, format);
+  const top = scanBody(body, format);
   const model = modelName(body, top, pathModel);
   track.model = model;
   return {
@@ -143,10 +139,9 @@ async function countTokens(call: Call, attempts: readonly Attempt[], deps: Infer
   return { status: 200, headers, body: JSON.stringify(body) };
 }
 
-async function answerCall(admitted: Admitted, track: Track, deps: InferenceDeps): Promise<Answer> {
-  const call = await readCall(admitted, track);
+function answerCall(call: Call, admitted: Admitted, deps: InferenceDeps): Promise<Answer> {
   const alias = resolveModel(call.model, admitted.snapshot, admitted.key, deps.profileOf);
-  track.alias = alias.name;
+  call.track.alias = alias.name;
   const attempts = planAttempts(call, alias, admitted, deps);
   if (call.operation === 'count-tokens') return countTokens(call, attempts, deps);
   return dispatch(call, attempts, deps.dispatch);
@@ -158,14 +153,15 @@ export async function handleInference(admitted: Admitted, deps: InferenceDeps): 
   const start = {
     id: requestId,
     startedAtMs: deps.wallClockMs(),
-    startedMs: deps.dispatch.now(),
+    startedMs: deps.dispatch.ticker.now(),
     clientFormat: format.id,
     operation: endpoint.operation,
   };
-  const track = createTrack(start, deps.dispatch.now, deps.record);
+  const track = createTrack(start, deps.dispatch.ticker.now, deps.record);
   track.keyId = key.id;
   try {
-    const { status, headers, body } = await answerCall(admitted, track, deps);
+    const bytes = await readRequestBody(admitted.request, admitted.snapshot.limits, deps.dispatch.ticker);
+    const { status, headers, body } = await answerCall(makeCall(admitted, track, bytes), admitted, deps);
     return new Response(body, { status, headers });
   } catch (thrown) {
     const error = asGatewayError(thrown);

@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { GatewayError } from '../types/errors.ts';
 import type { Limits } from '../types/gateway.ts';
+import type { Ticker } from '../utils/ticker.ts';
 
 const UNPACK: Readonly<Record<string, (packed: Buffer, maxOutputLength: number) => Promise<Buffer>>> = {
   gzip: (packed, maxOutputLength) => promisify<Buffer, object, Buffer>(gunzip)(packed, { maxOutputLength }),
@@ -14,19 +15,19 @@ const tooLarge = (bytesMax: number): GatewayError =>
   new GatewayError('request_too_large', `the body is larger than ${bytesMax} bytes; raise limits.body or send less`);
 
 /** The promise, or a `request_timeout` after `ms`. */
-function within<T>(work: Promise<T>, ms: number): Promise<T> {
+function within<T>(work: Promise<T>, ms: number, ticker: Ticker): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new GatewayError('request_timeout', `the body did not arrive within ${Math.round(ms / 1000)} s`)),
-      ms,
-    );
+    const watch = ticker.watch(() => {
+      reject(new GatewayError('request_timeout', `the body did not arrive within ${Math.round(ms / 1000)} s`));
+    });
+    watch.setDue(ticker.now() + ms);
     work.then(
       (value) => {
-        clearTimeout(timer);
+        watch.stop();
         resolve(value);
       },
       (reason) => {
-        clearTimeout(timer);
+        watch.stop();
         reject(reason);
       },
     );
@@ -34,13 +35,13 @@ function within<T>(work: Promise<T>, ms: number): Promise<T> {
 }
 
 /** A body without a length: counted as it comes, and let go at the limit. */
-async function readCounted(body: ReadableStream<Uint8Array>, bytesMax: number): Promise<Buffer> {
+async function readCounted(body: ReadableStream<Uint8Array>, bytesMax: number): Promise<ArrayBuffer> {
   const reader = body.getReader();
   const parts: Uint8Array[] = [];
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return Buffer.concat(parts, size);
+    if (done) return new Uint8Array(Buffer.concat(parts, size)).buffer;
     size += value.length;
     if (size > bytesMax) {
       reader.cancel().catch(() => undefined);
@@ -66,7 +67,6 @@ async function unpack(packed: Buffer, encoding: string, bytesMax: number): Promi
   }
 }
 
-const asBuffer = (bytes: ArrayBuffer): Buffer => Buffer.from(bytes);
 const gone = (cause: unknown): never => {
   if (cause instanceof GatewayError) throw cause;
   throw new GatewayError('client_gone', 'the client closed the connection while it sent the body', { cause });
@@ -74,16 +74,21 @@ const gone = (cause: unknown): never => {
 
 /**
  * The whole body, unpacked. A length above the limit is refused before a byte is read; a body without a length is
- * counted as it comes. Rejects with `request_too_large`, `request_timeout`, `request_encoding` or `client_gone`.
+ * counted as it comes. Throws `request_too_large`, `request_timeout`, `request_encoding` or `client_gone`.
  */
-export function readRequestBody(request: Request, { bodyBytesMax, bodyMs }: Limits): Promise<Buffer> {
+export async function readRequestBody(request: Request, limits: Limits, ticker: Ticker): Promise<Buffer> {
+  const { bodyBytesMax, bodyMs } = limits;
   const { headers } = request;
   const length = headers.get('content-length');
-  if (length !== null && Number(length) > bodyBytesMax) return Promise.reject(tooLarge(bodyBytesMax));
+  if (length !== null && Number(length) > bodyBytesMax) throw tooLarge(bodyBytesMax);
   const isCounted = length === null && request.body !== null;
-  const reading = isCounted ? readCounted(request.body, bodyBytesMax) : request.arrayBuffer().then(asBuffer);
-  const body = within(reading, bodyMs).catch(gone);
+  const reading = isCounted ? readCounted(request.body, bodyBytesMax) : request.arrayBuffer();
+  let body: Buffer;
+  try {
+    body = Buffer.from(await within(reading, bodyMs, ticker));
+  } catch (cause) {
+    return gone(cause);
+  }
   const encoding = headers.get('content-encoding');
-  if (encoding === null || encoding === 'identity') return body;
-  return body.then((packed) => unpack(packed, encoding, bodyBytesMax));
+  return encoding === null || encoding === 'identity' ? body : unpack(body, encoding, bodyBytesMax);
 }

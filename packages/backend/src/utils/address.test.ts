@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { classifyAddress, isAllowedAddress } from './address.ts';
+import { classifyAddress, isAllowedClass } from './address.ts';
 
 test.each([
   ['8.8.8.8', 'public'],
@@ -45,5 +45,5 @@ test.each([
   ['fe80::1', true, false],
   ['1.1.1.1', false, true],
 ] as const)('%s with private network %p: allowed %p', (address, privateNetwork, allowed) => {
-  expect(isAllowedAddress(address, privateNetwork)).toBe(allowed);
+  expect(isAllowedClass(classifyAddress(address), privateNetwork)).toBe(allowed);
 });

@@ -83,8 +83,7 @@ export function classifyAddress(text: string): AddressClass | undefined {
   return isIPv6(bare) ? classifyIpv6(bare) : undefined;
 }
 
-/** May a provider be reached at this address? `privateNetwork` is the operator's own word for that provider. */
-export function isAllowedAddress(text: string, privateNetwork: boolean): boolean {
-  const kind = classifyAddress(text);
+/** May a provider be reached at an address of this class? `privateNetwork` is the operator's own word for it. */
+export function isAllowedClass(kind: AddressClass | undefined, privateNetwork: boolean): boolean {
   return kind === 'public' || (privateNetwork && (kind === 'loopback' || kind === 'private'));
 }

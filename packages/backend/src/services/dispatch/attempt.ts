@@ -33,7 +33,7 @@ interface Running {
 export async function runAttempt(call: Call, attempt: Attempt, deps: DispatchDeps): Promise<AttemptResult> {
   const { track, limits } = call;
   const { provider } = attempt.target;
-  const scope = createScope(call, deps.now);
+  const scope = createScope(call, deps.ticker);
   track.beginAttempt(attempt, scope.startedMs);
   let url = '';
   try {
@@ -48,7 +48,13 @@ export async function runAttempt(call: Call, attempt: Attempt, deps: DispatchDep
     const { headers, body } = prepared;
     const { signal } = scope;
     const reply = await deps.transport.send({ url, headers, body, signal, privateNetwork: provider.privateNetwork });
-    return await takeReply({ call, attempt, upstream, deps, scope, prepared }, reply);
+    const running: Running = { call, attempt, upstream, deps, scope, prepared };
+    if (!isWholeBody(reply, url)) return await (reply.ok ? stream(running, reply) : refuse(running, reply));
+    const allowSilence = (ms: number): void =>
+      scope.watch.setDue(Math.min(scope.startedMs + limits.attemptMs, deps.ticker.now() + ms));
+    allowSilence(limits.firstContentMs);
+    const bytes = await readWhole(reply, limits.replyBytesMax, () => allowSilence(limits.stallMs));
+    return succeed(running, answerWhole(running, reply, bytes));
   } catch (thrown) {
     const error = scope.cause ?? (url === '' ? asGatewayError(thrown) : deps.transport.explain(thrown, url));
     track.endAttempt(error.code, error.upstreamStatus);
@@ -58,23 +64,17 @@ export async function runAttempt(call: Call, attempt: Attempt, deps: DispatchDep
   }
 }
 
-function takeReply(running: Running, reply: Response): Promise<AttemptResult> {
-  const { status } = reply;
-  const odd = oddStatus(status, running.prepared.url);
+/** True for an answer that is one body, false for a stream and for a refusal. Throws for a status of no API. */
+function isWholeBody({ status, headers }: Response, url: string): boolean {
+  const odd = oddStatus(status, url);
   if (odd !== undefined) throw odd;
-  if (status >= 400) return refuse(running, reply);
-  if (reply.headers.get('content-type')?.includes('text/event-stream') === true) return stream(running, reply);
-  return unary(running, reply);
+  return status < 400 && headers.get('content-type')?.includes('text/event-stream') !== true;
 }
 
-async function unary(running: Running, reply: Response): Promise<AttemptResult> {
-  const { call, attempt, deps, scope, prepared } = running;
-  const { limits } = call;
-  scope.watch.setDue(scope.startedMs + limits.attemptMs);
-  const bytes = await readWhole(reply, limits.replyBytesMax);
-  if (attempt.lane === 'lossless') return succeed(running, losslessUnary(call, reply, bytes, prepared.context));
-  const events = decodeUnary(running.upstream, bytes, prepared.context);
-  return succeed(running, translatedUnary(call, events, answerContext(call), deps.translation));
+function answerWhole({ call, attempt, upstream, deps, prepared }: Running, reply: Response, bytes: Buffer): Answer {
+  if (attempt.lane === 'lossless') return losslessUnary(call, reply, bytes, prepared.context);
+  const events = decodeUnary(upstream, bytes, prepared.context);
+  return translatedUnary(call, events, answerContext(call), deps.translation);
 }
 
 function succeed({ call, scope }: Running, answer: Answer): AttemptResult {
@@ -133,7 +133,7 @@ async function stream(running: Running, reply: Response): Promise<AttemptResult>
   if (attempt.lane === 'lossless') copyReturnHeaders(call.format, reply.headers, headers);
   return {
     ok: true,
-    answer: { status: 200, headers, body: createPump(call, { body, lane, scope, held, pending }, deps.now) },
+    answer: { status: 200, headers, body: createPump(call, { body, lane, scope, held, pending }, deps.ticker.now) },
   };
 }
 
@@ -163,18 +163,17 @@ async function untilContent({ call, scope, deps }: Running, body: UpstreamBody, 
   const { limits } = call;
   const held: Uint8Array[] = [];
   let size = 0;
-  let release: () => void = () => undefined;
-  const patience = new Promise<'impatient'>((resolve) => {
-    release = () => resolve('impatient');
-  });
-  scope.onDue(release);
-  scope.watch.setDue(deps.now() + Math.min(limits.keepAliveMs, limits.firstContentMs));
+  let release: (word: 'impatient') => void = () => undefined;
+  scope.onDue(() => release('impatient'));
+  scope.watch.setDue(deps.ticker.now() + Math.min(limits.keepAliveMs, limits.firstContentMs));
   for (;;) {
     const read = body.next();
-    const chunks = await Promise.race([read, patience]);
+    const chunks = await new Promise<Chunks | 'impatient'>((resolve, reject) => {
+      release = resolve;
+      read.then(resolve, reject);
+    });
     if (chunks === 'impatient') {
       if (limits.firstContentMs > limits.keepAliveMs) return { held, pending: read };
-      read.catch(() => undefined);
       throw new GatewayError('upstream_timeout', 'the provider sent no content in time');
     }
     const taken = chunks === undefined ? [lane.end()] : chunks.map((chunk) => lane.take(chunk));

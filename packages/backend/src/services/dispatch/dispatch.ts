@@ -27,7 +27,7 @@ function mayMoveOn(error: GatewayError): boolean {
  */
 export async function dispatch(call: Call, attempts: readonly Attempt[], deps: DispatchDeps): Promise<Answer> {
   const { limits, track } = call;
-  const deadlineMs = deps.now() + limits.requestMs;
+  const deadlineMs = deps.ticker.now() + limits.requestMs;
   let next = 0;
   let hasRepeated = false;
   for (;;) {
@@ -37,7 +37,7 @@ export async function dispatch(call: Call, attempts: readonly Attempt[], deps: D
     if (result.ok) return result.answer;
     const { error, raw } = result;
     const isLast = next + 1 >= attempts.length;
-    const mayTry = mayMoveOn(error) && track.attemptCount < limits.attemptsMax && deps.now() < deadlineMs;
+    const mayTry = mayMoveOn(error) && track.attemptCount < limits.attemptsMax && deps.ticker.now() < deadlineMs;
     const delayMs = isLast && !hasRepeated && mayTry ? repeatDelayMs(error, deps.random()) : undefined;
     if (!mayTry || (isLast && delayMs === undefined)) {
       if (raw === undefined) throw error;

@@ -73,8 +73,12 @@ export function losslessStream(call: Call, context: DecodeReplyContext, hide?: r
   const settle = (): void => {
     if (state.settled) return;
     state.settled = true;
-    const { bytes, isWhole } = tail.read();
-    const reading = readTail(bytes, isWhole, format, context);
+    const glance = tail.glance();
+    let reading = readTail(glance.bytes, glance.isWhole, format, context);
+    if (!reading.isEnded && !glance.isWhole) {
+      const { bytes, isWhole } = tail.read();
+      reading = readTail(bytes, isWhole, format, context);
+    }
     onUsage(withoutTotal(track.usage, reading.usage));
     track.stopReason = reading.reason;
     state.failure ??= reading.failure;

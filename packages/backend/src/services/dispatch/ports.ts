@@ -6,6 +6,7 @@ import type { Reply } from '../../types/ir/reply.ts';
 import type { UnifiedChatRequest } from '../../types/ir/request.ts';
 import type { Emit, StreamEvent } from '../../types/ir/stream-event.ts';
 import type { TopLevel } from '../../utils/json-scan.ts';
+import type { Ticker } from '../../utils/ticker.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
 import type { Track } from './track.ts';
 import type { Transport } from './transport.ts';
@@ -56,8 +57,7 @@ export interface DispatchDeps {
   readonly formats: ReadonlyMap<FormatId, Format>;
   readonly translation: Translation;
   readonly transport: Transport;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
+  readonly ticker: Ticker;
   /** 0 to 1, for the jitter of a repeat. */
   readonly random: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../types/errors.ts';
-import { createWatch, type Watch } from '../../utils/watch.ts';
+import type { Due, Ticker } from '../../utils/ticker.ts';
 import type { Call } from './ports.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Call } from './ports.ts';
  */
 export interface Scope {
   readonly signal: AbortSignal;
-  readonly watch: Watch;
+  readonly watch: Due;
   readonly cause: GatewayError | undefined;
   readonly startedMs: number;
   /** Cuts the upstream call off and remembers why. */
@@ -18,11 +18,11 @@ export interface Scope {
   close(): void;
 }
 
-export function createScope(call: Call, now: () => number): Scope {
+export function createScope(call: Call, ticker: Ticker): Scope {
   const controller = new AbortController();
   let cause: GatewayError | undefined;
   let due: () => void = () => undefined;
-  const watch = createWatch(now, () => due());
+  const watch = ticker.watch(() => due());
   const abort = (error: GatewayError): void => {
     if (controller.signal.aborted) return;
     cause = error;
@@ -38,7 +38,7 @@ export function createScope(call: Call, now: () => number): Scope {
     get cause() {
       return cause;
     },
-    startedMs: now(),
+    startedMs: ticker.now(),
     abort,
     onDue: (action) => {
       due = action;

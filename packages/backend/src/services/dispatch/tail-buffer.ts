@@ -4,6 +4,8 @@ const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 /** So many ends of events in the kept bytes make the last two events whole: the finish, and what may follow it. */
 const ENDS_KEPT = 3;
+/** Finish and usage of most streams stand in so many last bytes. */
+const GLANCE_BYTES = 3072;
 /** Chunks are let go in batches, so that most of them cost no look at all. */
 const TRIM_BYTES = 4 * TAIL_BYTES;
 
@@ -26,10 +28,23 @@ function endsFromBehind(bytes: Buffer, wanted: number): { at: number; found: num
   return { at, found: wanted };
 }
 
+/** As many of the last chunks as hold `wanted` bytes. */
+function lastChunks(chunks: readonly Uint8Array[], wanted: number): readonly Uint8Array[] {
+  let from = chunks.length;
+  let size = 0;
+  while (from > 0 && size < wanted) {
+    from -= 1;
+    size += chunks[from]?.length ?? 0;
+  }
+  return chunks.slice(from);
+}
+
 export interface TailBuffer {
   add(chunk: Uint8Array): void;
   /** The last bytes: at least `TAIL_BYTES` and two whole events, as far as they passed and fit the limits. */
   read(): { readonly bytes: Buffer; readonly isWhole: boolean };
+  /** The last few events, without a copy where they came in one chunk; enough for most streams. */
+  glance(): { readonly bytes: Buffer; readonly isWhole: boolean };
   /** True between two events. */
   endsWithBlankLine(): boolean;
 }
@@ -70,6 +85,13 @@ export function createTailBuffer(): TailBuffer {
       const whole = found < ENDS_KEPT ? 0 : at;
       const start = Math.max(0, all.length - TAIL_EVENT_BYTES_MAX, Math.min(whole, all.length - TAIL_BYTES));
       return { bytes: all.subarray(start), isWhole: start === 0 && total === all.length };
+    },
+    glance: () => {
+      const last = chunks.at(-1);
+      const isEnough = last !== undefined && last.length >= GLANCE_BYTES;
+      const from = isEnough ? view(last) : Buffer.concat(lastChunks(chunks, GLANCE_BYTES));
+      const bytes = from.subarray(Math.max(0, from.length - GLANCE_BYTES));
+      return { bytes, isWhole: total === bytes.length };
     },
     endsWithBlankLine: () => {
       const last = chunks.at(-1);

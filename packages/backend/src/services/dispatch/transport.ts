@@ -1,5 +1,5 @@
 import { GatewayError } from '../../types/errors.ts';
-import { classifyAddress, isAllowedAddress } from '../../utils/address.ts';
+import { type AddressClass, classifyAddress, isAllowedClass } from '../../utils/address.ts';
 
 /** One call to an upstream. */
 export interface Outbound {
@@ -38,7 +38,9 @@ const PARSED_MAX = 2000;
 
 interface Parsed {
   readonly url: URL;
-  readonly isLiteral: boolean;
+  readonly protocol: string;
+  /** Class of a host that is an IP literal; undefined for a name. */
+  readonly kind: AddressClass | undefined;
 }
 
 interface Resolved {
@@ -80,7 +82,7 @@ export function createTransport({ fetch, lookup, now }: TransportDeps): Transpor
     const known = parsed.get(text);
     if (known !== undefined) return known;
     const url = new URL(text);
-    const fresh = { url, isLiteral: classifyAddress(url.hostname) !== undefined };
+    const fresh = { url, protocol: url.protocol, kind: classifyAddress(url.hostname) };
     if (parsed.size >= PARSED_MAX) parsed.clear();
     parsed.set(text, fresh);
     return fresh;
@@ -91,6 +93,7 @@ export function createTransport({ fetch, lookup, now }: TransportDeps): Transpor
     if (known !== undefined && known.untilMs > now()) return known.addresses;
     try {
       const addresses = await lookup(host);
+      if (addresses.length === 0) throw new RangeError('no address');
       resolved.set(host, { addresses, untilMs: now() + ADDRESS_TTL_MS });
       return addresses;
     } catch (cause) {
@@ -111,39 +114,39 @@ export function createTransport({ fetch, lookup, now }: TransportDeps): Transpor
     return fetch(to.href, init);
   };
 
-  const checkAddresses = (host: string, addresses: readonly string[], privateNetwork: boolean): void => {
-    if (addresses.length > 0 && addresses.every((address) => isAllowedAddress(address, privateNetwork))) return;
-    throw new GatewayError(
-      'upstream_blocked',
-      `the address of ${host} is private; set privateNetwork for this provider to allow it`,
-    );
-  };
-
   const sendByName = async (outbound: Outbound, url: URL): Promise<Response> => {
     const { hostname } = url;
     const addresses = await addressesOf(hostname);
-    checkAddresses(hostname, addresses, outbound.privateNetwork);
+    if (!addresses.every((address) => isAllowedClass(classifyAddress(address), outbound.privateNetwork))) {
+      throw blocked(hostname);
+    }
     const headers = { ...outbound.headers, host: url.host };
     const serverName = url.protocol === 'https:' ? hostname : undefined;
-    return send({ ...outbound, headers }, { href: pinnedUrl(url, addresses[0] ?? ''), serverName });
+    return send({ ...outbound, headers }, { href: pinnedUrl(url, addresses), serverName });
   };
 
   return {
     send: (outbound) => {
-      const { url, isLiteral } = parse(outbound.url);
-      const { hostname, protocol } = url;
+      const { url, protocol, kind } = parse(outbound.url);
       if (protocol !== 'https:' && !(protocol === 'http:' && outbound.privateNetwork)) {
         throw new GatewayError(
           'upstream_blocked',
           `the address of the provider must start with https://, not ${protocol}//`,
         );
       }
-      if (!isLiteral) return sendByName(outbound, url);
-      checkAddresses(hostname, [hostname], outbound.privateNetwork);
+      if (kind === undefined) return sendByName(outbound, url);
+      if (!isAllowedClass(kind, outbound.privateNetwork)) throw blocked(url.hostname);
       return send(outbound, { href: outbound.url });
     },
     explain: (thrown, url) => networkError(thrown, parse(url).url.hostname),
   };
+}
+
+function blocked(host: string): GatewayError {
+  return new GatewayError(
+    'upstream_blocked',
+    `the address of ${host} is private; set privateNetwork for this provider to allow it`,
+  );
 }
 
 interface Pinned {
@@ -151,7 +154,7 @@ interface Pinned {
   readonly serverName?: string | undefined;
 }
 
-function pinnedUrl(url: URL, address: string): string {
+function pinnedUrl(url: URL, [address = '']: readonly string[]): string {
   const pinned = new URL(url.href);
   pinned.hostname = address.includes(':') ? `[${address}]` : address;
   return pinned.href;

@@ -30,10 +30,14 @@ export function readBody(reply: Response): UpstreamBody {
   };
 }
 
-/** The whole body. Throws `upstream_garbled` past `bytesMax`; the rest is not read. */
-export async function readWhole(reply: Response, bytesMax: number): Promise<Buffer> {
+/** A body of at most this length arrives as one piece; a larger one is watched while it comes. */
+const ONE_PIECE_BYTES = 1024 * 1024;
+
+/** The whole body. Throws `upstream_garbled` past `bytesMax`; the rest is not read. Calls `onBytes` for signs of life. */
+export async function readWhole(reply: Response, bytesMax: number, onBytes: () => void): Promise<Buffer> {
   const length = reply.headers.get('content-length');
-  if (length !== null && Number(length) <= bytesMax && !reply.headers.has('content-encoding')) {
+  const isShort = length !== null && Number(length) <= Math.min(bytesMax, ONE_PIECE_BYTES);
+  if (isShort && !reply.headers.has('content-encoding')) {
     return Buffer.from(await reply.arrayBuffer());
   }
   const body = readBody(reply);
@@ -42,6 +46,7 @@ export async function readWhole(reply: Response, bytesMax: number): Promise<Buff
   for (;;) {
     const chunks = await body.next();
     if (chunks === undefined) return Buffer.concat(parts, size);
+    onBytes();
     for (const chunk of chunks) {
       parts.push(chunk);
       size += chunk.length;
