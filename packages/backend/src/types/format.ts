@@ -152,6 +152,8 @@ export interface Format {
 
   /** Upstream path below the provider's base address, for example `/chat/completions`. */
   upstreamPath(operation: Operation, model: string, stream: boolean): string;
+  /** What keeps a silent stream open where an SDK of this API stumbles over the usual comment. */
+  readonly keepAlive?: string | undefined;
   /** Answer header that carries the request's id for this API's SDKs, `x-request-id` or `request-id`. */
   readonly requestIdHeader?: string | undefined;
   /** Headers every call of this API needs (the default version, say). */

@@ -81,5 +81,5 @@ export function sseEvent(json: string, name?: string): string {
   return name === undefined ? `data: ${json}\n\n` : `event: ${name}\ndata: ${json}\n\n`;
 }
 
-/** A comment that keeps a silent connection open; all client SDKs pass over it. */
+/** A comment that keeps a silent connection open; client SDKs pass over it, but for Google's (`Format.keepAlive`). */
 export const SSE_KEEP_ALIVE = ': keep-alive\n\n';

@@ -37,7 +37,7 @@ const encoder = new TextEncoder();
 export function createPump(call: Call, committed: Committed, now: () => number): ReadableStream<Uint8Array> {
   const { body, lane, scope } = committed;
   const { track, limits } = call;
-  const keepAlive = encoder.encode(call.framing === 'sse' ? SSE_KEEP_ALIVE : '\n');
+  const keepAlive = encoder.encode(call.framing === 'sse' ? (call.format.keepAlive ?? SSE_KEEP_ALIVE) : '\n');
   const state: PumpState = {
     held: committed.held,
     pending: committed.pending,

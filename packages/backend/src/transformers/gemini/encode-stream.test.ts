@@ -10,6 +10,7 @@ import { createNormaliser } from '../normalise.ts';
 import { sealProof } from '../proof.ts';
 import { streamDecoder } from './decode-stream.ts';
 import { streamEncoder } from './encode-stream.ts';
+import { gemini } from './index.ts';
 import { encodeReply } from './reply.ts';
 
 const request: UnifiedChatRequest = {
@@ -288,8 +289,14 @@ test('arguments above the cap end the stream as a failure', () => {
   expect(encoder.push(stop)).toBe('');
 });
 
-test('keep-alives are comments in SSE and white space in an array', () => {
-  expect(streamEncoder(context).push({ type: 'keep-alive' })).toBe(': keep-alive\n\n');
+test('keep-alives are white space, since the SDK inside Gemini CLI breaks at a comment', () => {
+  // How that SDK (@google/genai 1.x) finds the next event: anchored, past white space only.
+  const nextEvent = /^\s*data: (.*)(?:\n\n|\r\r|\r\n\r\n)/;
+  const asEvents = streamEncoder(context);
+  const blank = asEvents.push({ type: 'keep-alive' });
+  expect(blank.trim()).toBe('');
+  expect(blank).toBe(gemini.keepAlive ?? '');
+  expect(`${blank}${asEvents.push({ type: 'message-end', reason: 'stop' })}`).toMatch(nextEvent);
   const encoder = streamEncoder({ ...context, framing: 'json-array' });
   const text = [
     { type: 'keep-alive' } as const,

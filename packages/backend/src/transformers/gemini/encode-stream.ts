@@ -4,7 +4,6 @@ import type { BlockKind, StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Usage } from '../../types/ir/usage.ts';
 import type { JsonObject } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
-import { SSE_KEEP_ALIVE } from '../../utils/sse.ts';
 import { mergeUsage } from '../fold.ts';
 import { encodeStreamError } from './errors.ts';
 import { BLOCKED_PROMPT } from './finish.ts';
@@ -12,7 +11,7 @@ import { encodeGrounding, type Placed } from './grounding.ts';
 import { callPart, carriedSignature, signatureText } from './part-text.ts';
 import { ending } from './reply.ts';
 import { encodeUsage } from './usage.ts';
-import { ANSWER_CHARS_MAX, CALL_CHARS_MAX } from './wire.ts';
+import { ANSWER_CHARS_MAX, CALL_CHARS_MAX, KEEP_ALIVE } from './wire.ts';
 
 interface PendingCall {
   readonly id: string;
@@ -225,7 +224,7 @@ const handlers: Handlers = {
     return state.context.framing === 'sse' ? text : `${text}]`;
   },
   'message-failure': (state, { error }) => failed(state, error),
-  'keep-alive': ({ context }) => (context.framing === 'sse' ? SSE_KEEP_ALIVE : '\n'),
+  'keep-alive': ({ context }) => (context.framing === 'sse' ? KEEP_ALIVE : '\n'),
 };
 
 /**

@@ -8,6 +8,7 @@ import { decodeError, encodeError, encodeStreamError } from './errors.ts';
 import { encodeModels } from './models.ts';
 import { decodeReply, encodeReply } from './reply.ts';
 import { decodeUsage } from './usage.ts';
+import { KEEP_ALIVE } from './wire.ts';
 
 const VERBS: readonly { verb: string; operation: Operation; streams: Endpoint['streams'] }[] = [
   { verb: 'generateContent', operation: 'generate', streams: 'never' },
@@ -45,6 +46,7 @@ export const gemini = defineFormat({
   encodeStreamError,
   decodeError,
   upstreamPath,
+  keepAlive: KEEP_ALIVE,
   upstreamHeaders: {},
   forwardHeaders: ['x-goog-api-client'],
   returnHeaders: ['x-gemini-service-tier', 'server-timing'],

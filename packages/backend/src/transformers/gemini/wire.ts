@@ -7,6 +7,9 @@ export const SIGNATURE_STAND_IN = 'skip_thought_signature_validator';
 export const MADE_ID = /^call_gem[0-9a-f]{24}$/;
 export const MADE_ID_PREFIX = 'call_gem';
 
+/** A blank line, nothing to any reader of events. Older Google SDKs take a comment for the start of a broken event. */
+export const KEEP_ALIVE = '\r\n';
+
 /** What a function may be called: letter or `_` first, then also `.`, `:` and `-`. */
 export const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_.:-]*$/;
 export const NAME_CHARS_MAX = 128;
