@@ -9,9 +9,12 @@ import { encodeUsage } from './usage.ts';
 export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
   const content: JsonObject[] = [];
   let refusal = '';
+  const last = reply.blocks.at(-1);
   for (const block of reply.blocks) {
     if (block.kind === 'refusal') refusal += block.text;
-    content.push(...encodeBlock(block, content.length, context));
+    // Nothing follows the last text: there some clients look for the answer.
+    const shown = block === last && block.kind === 'text' ? { ...block, proof: undefined } : block;
+    content.push(...encodeBlock(shown, content.length, context));
   }
   const { reason, stopSequence, usage } = reply;
   return {

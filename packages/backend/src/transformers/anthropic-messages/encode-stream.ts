@@ -7,9 +7,10 @@ import { SSE_KEEP_ALIVE, sseEvent } from '../../utils/sse.ts';
 import { mergeUsage } from '../fold.ts';
 import { answerId, hidesThinking } from './encode-blocks.ts';
 import { encodeStreamError } from './errors.ts';
+import { proofBlock } from './proofs.ts';
 import { encodeEnding } from './reasons.ts';
 import { encodeUsage } from './usage.ts';
-import { type BlockWriter, beginBlock, canYield } from './write-block.ts';
+import { type BlockWriter, beginBlock, canYield, wholeBlock } from './write-block.ts';
 
 /** Most characters held for one later block, and for all of them. */
 const BLOCK_CHARS_MAX = 4 * 1024 * 1024;
@@ -38,6 +39,11 @@ interface State {
   current: BlockWriter | undefined;
   readonly waiting: Map<number, Waiting>;
   waitingChars: number;
+  /**
+   * Proof of the text that was closed last. Its block goes before the next one and never to the end, where some
+   * clients look for the answer: Gemini signs its last text, and asks for nothing but the signatures of calls.
+   */
+  carried: Proof | undefined;
   /** Starts of blocks that gave way to another one; a later delta opens them again. */
   readonly yielded: Map<number, BlockStart>;
   /** Refusal blocks and their text, which `stop_details` repeats. */
@@ -75,17 +81,29 @@ function close(state: State, proof: Proof | undefined): string {
   const writer = state.current;
   if (writer === undefined) return '';
   state.current = undefined;
-  const text = writer.close(proof);
+  const isText = writer.start.kind === 'text';
+  const text = writer.close(isText ? undefined : proof);
   state.index = writer.nextIndex();
+  if (isText) state.carried = proof;
   return text;
+}
+
+/** The block of the proof that waited for a successor. */
+function carrier(state: State): string {
+  const { carried, index } = state;
+  if (carried === undefined) return '';
+  state.carried = undefined;
+  state.index += 1;
+  return wholeBlock(index, proofBlock(carried, undefined));
 }
 
 /** Opens a block; one that is whole at its start is closed at once. */
 function begin(state: State, start: BlockStart): string {
-  const { context, hidden, index } = state;
-  const writer = beginBlock({ start, index, hidden, context });
+  const { context, hidden } = state;
+  const before = carrier(state);
+  const writer = beginBlock({ start, index: state.index, hidden, context });
   state.current = writer;
-  return writer.whole ? close(state, undefined) : '';
+  return writer.whole ? before + close(state, undefined) : before;
 }
 
 /** The open text or thinking gives way; its later deltas open it again. */
@@ -231,6 +249,7 @@ export function streamEncoder(context: AnswerContext): StreamEncoder {
     current: undefined,
     waiting: new Map(),
     waitingChars: 0,
+    carried: undefined,
     yielded: new Map(),
     refusals: new Set(),
     refusal: '',

@@ -86,6 +86,11 @@ describe('a proof comes back byte for byte through the client', () => {
     { name: 'of Chat', proof: { format: 'openai-chat', family: 'kimi', data: '[{"a":"ü"}]' } },
   ];
 
+  const next: StreamEvent[] = [
+    { type: 'block-start', block: 1, kind: 'call', id: 'b', name: 'look' },
+    { type: 'args-delta', block: 1, text: '{}' },
+    { type: 'block-end', block: 1 },
+  ];
   const places: { name: string; events: (proof: Proof) => StreamEvent[]; find: (part: Part) => boolean }[] = [
     {
       name: 'on thinking',
@@ -133,19 +138,21 @@ describe('a proof comes back byte for byte through the client', () => {
       find: (part) => part.type === 'call',
     },
     {
-      name: 'on text',
+      name: 'on text before another block',
       events: (proof) => [
         { type: 'block-start', block: 0, kind: 'text' },
         { type: 'text-delta', block: 0, text: 'A' },
         { type: 'block-end', block: 0, proof },
+        ...next,
       ],
       find: (part) => part.type === 'text' && part.text === 'A',
     },
     {
-      name: 'on an empty text',
+      name: 'on an empty text before another block',
       events: (proof) => [
         { type: 'block-start', block: 0, kind: 'text' },
         { type: 'block-end', block: 0, proof },
+        ...next,
       ],
       find: (part) => part.type === 'text' && part.text === '',
     },
@@ -169,7 +176,7 @@ describe('a proof comes back byte for byte through the client', () => {
       const decoded = decodeRequest({ model: 'm', messages }, {});
       const part = decoded.turns[1]?.parts.find(place.find);
       expect(part).toMatchObject({ proof });
-      expect(decoded.turns[1]?.parts.length).toBe(1);
+      expect(decoded.turns[1]?.parts.length).toBe(events.filter(({ type }) => type === 'block-start').length);
     }
   });
 });

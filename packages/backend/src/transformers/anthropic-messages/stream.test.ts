@@ -648,6 +648,17 @@ describe('the encoder keeps the grammar', () => {
     expect(assemble(wire)).toEqual(JSON.parse(JSON.stringify(encodeReply(folded(events), answerContext()))));
   });
 
+  test('nothing stands behind the last text: some clients take the last block for the whole answer', () => {
+    const proof = { format: 'gemini', family: 'g', data: 's' } as const;
+    const events: StreamEvent[] = [start, begin(0, 'text'), say(0, 'A'), { type: 'block-end', block: 0, proof }];
+    const types = (more: StreamEvent[]): unknown[] => {
+      const { content } = assemble(wireOf(encodeEvents([...events, ...more, finish()])));
+      return (content as JsonObject[]).map(({ type }) => type);
+    };
+    expect(types([])).toEqual(['text']);
+    expect(types([begin(1, 'call', 'a'), args(1, '{}'), close(1)])).toEqual(['text', 'redacted_thinking', 'tool_use']);
+  });
+
   test('a proof of thinking that gave way still reaches the client', () => {
     const proof = { format: 'anthropic-messages', family: 'f', data: 'sig' } as const;
     const wire = wireOf(

@@ -48,7 +48,8 @@ const deltaPrefix = (index: number, type: string, key: string): string =>
 
 const DELTA_SUFFIX = '}}\n\n';
 
-const wholeBlock = (index: number, block: JsonObject): string => startText(index, block) + stopText(index);
+/** Start and end of a block that is known whole. */
+export const wholeBlock = (index: number, block: JsonObject): string => startText(index, block) + stopText(index);
 
 /** Opens with its first text, so that an empty text gives no block. */
 function textWriter({ start, index }: Beginning): BlockWriter {
@@ -67,13 +68,8 @@ function textWriter({ start, index }: Beginning): BlockWriter {
       const value = JSON.stringify(encodeCitation(citation));
       return `${opening()}${deltaPrefix(index, 'citations_delta', 'citation')}${value}${DELTA_SUFFIX}`;
     },
-    close: (proof) => {
-      const stop = next > index ? stopText(index) : '';
-      if (proof === undefined) return stop;
-      const carrier = wholeBlock(next, proofBlock(proof, undefined));
-      next += 1;
-      return stop + carrier;
-    },
+    // A proof of a text stands before the block after it, so the encoder of the stream writes it.
+    close: () => (next > index ? stopText(index) : ''),
     nextIndex: () => next,
   };
 }
