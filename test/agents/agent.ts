@@ -22,6 +22,8 @@ export interface Agent {
   readonly speaks: FormatId;
   /** Upstream formats of an ordinary run; `--all` runs each of the four. */
   readonly upstreams: readonly FormatId[];
+  /** False where it forgets the signature of a call, so that no upstream may insist on it. */
+  readonly keepsSignatures: boolean;
   /** Names under which it asks for models; the gateway leads each to the simulator. */
   readonly models: readonly string[];
   /** Settings files, by their path under the home. */

@@ -12,6 +12,7 @@ export const CLAUDE_CODE: Agent = {
   hasInstallScript: true,
   speaks: 'anthropic-messages',
   upstreams: ['openai-chat'],
+  keepsSignatures: true,
   models: [LARGE, SMALL],
   files: () => ({}),
   env: ({ gatewayUrl, clientKey }) => ({

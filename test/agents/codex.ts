@@ -11,6 +11,7 @@ export const CODEX: Agent = {
   hasInstallScript: false,
   speaks: 'openai-responses',
   upstreams: ['anthropic-messages'],
+  keepsSignatures: true,
   models: [MODEL],
   files: ({ gatewayUrl }) => ({
     '.codex/config.toml': `model = "${MODEL}"

@@ -11,6 +11,7 @@ export const GEMINI_CLI: Agent = {
   hasInstallScript: false,
   speaks: 'gemini',
   upstreams: ['openai-chat', 'openai-responses'],
+  keepsSignatures: true,
   // The smaller ones are asked on the side: for routes, summaries and verdicts.
   models: [LARGE, 'gemini-2.5-flash', 'gemini-2.5-flash-lite'],
   files: () => ({

@@ -11,6 +11,8 @@ export const OPENCODE: Agent = {
   hasInstallScript: true,
   speaks: 'openai-chat',
   upstreams: ['gemini'],
+  // Its library reads a call's signature under the provider's name and sends it under the name "google" only.
+  keepsSignatures: false,
   models: [MODEL],
   files: ({ gatewayUrl }) => ({
     '.config/opencode/opencode.json': JSON.stringify({

@@ -43,16 +43,22 @@ export async function openStage(agent: Agent, upstream: FormatId, scenario: stri
   const clientKey = generateKey('client');
   const hash = hashKey(loadPepper(dataFolder, createLogger('error')), clientKey);
   const configFile = join(folder, 'plexus.yaml');
+  const insists = agent.keepsSignatures || upstream !== 'gemini';
+  const model = insists ? scenario : `${scenario}:lenient`;
+  const keyFile = join(folder, 'upstream-key');
+  writeFileSync(keyFile, 'simulated');
   const config = {
     providers: {
       upstream: {
         type: upstream,
         baseUrl: `${simulator.url}${BASES[upstream]}`,
-        apiKey: 'simulated',
+        apiKey: `file:${keyFile}`,
         privateNetwork: true,
+        // A model that thinks before calls wants its words back; Chat servers differ in that, so the operator says it.
+        ...(upstream === 'openai-chat' && { quirks: { needsReasoningBack: true } }),
       },
     },
-    models: Object.fromEntries(agent.models.map((name) => [name, `upstream/${scenario}`])),
+    models: Object.fromEntries(agent.models.map((name) => [name, `upstream/${model}`])),
     keys: [{ id: 'agent', hash }],
   };
   // JSON is YAML as well.
