@@ -87,16 +87,23 @@ export function createRouteTable(formats: readonly Format[]): RouteTable {
     const found = exact.get(path);
     const hit = found?.find((route) => route.method === method);
     if (hit !== undefined) return { route: hit, model: undefined };
-    const allowed = new Set<string>(found?.map((route) => route.method));
-    for (const { route, prefix, suffix } of patterns) {
-      const fits = path.startsWith(prefix) && path.endsWith(suffix) && path.length > prefix.length + suffix.length;
-      if (!fits) continue;
-      if (route.method === method) {
-        return { route, model: decoded(path.slice(prefix.length, path.length - suffix.length)) };
-      }
-      allowed.add(route.method);
-    }
-    return allowed.size === 0 ? undefined : { allowed: [...allowed] };
+    if (found !== undefined) return { allowed: found.map((route) => route.method) };
+    return matchPattern(patterns, method, path);
   };
   return { routes, match };
+}
+
+function matchPattern(patterns: readonly Pattern[], method: string, path: string): ReturnType<RouteTable['match']> {
+  const allowed = new Set<string>();
+  for (const { route, prefix, suffix } of patterns) {
+    const fits = path.startsWith(prefix) && path.endsWith(suffix) && path.length > prefix.length + suffix.length;
+    if (!fits) continue;
+    if (route.method === method) {
+      return { route, model: decoded(path.slice(prefix.length, path.length - suffix.length)) };
+    }
+    allowed.add(route.method);
+    // A verb such as `:generateContent` is no part of a model's name, so no shorter pattern may take it for one.
+    if (suffix !== '') break;
+  }
+  return allowed.size === 0 ? undefined : { allowed: [...allowed] };
 }
