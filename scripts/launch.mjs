@@ -21,6 +21,7 @@ const TASKS = {
   check: ['scripts/check.ts'],
   format: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write'],
   bench: ['bench/index.ts'],
+  agents: ['test/agents/run.ts'],
   docs: ['scripts/print-docs.ts'],
 };
 
