@@ -78,6 +78,12 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** Longest message; what quotes a caller's own words could otherwise be as long as the body. */
+const MESSAGE_CHARS_MAX = 1000;
+
+const shortened = (message: string): string =>
+  message.length <= MESSAGE_CHARS_MAX ? message : `${message.slice(0, MESSAGE_CHARS_MAX - 1).toWellFormed()}…`;
+
 /**
  * The one error of the gateway. `message` is public: it must never hold a key, a body or a stack.
  * The cause goes to the log only.
@@ -93,7 +99,7 @@ export class GatewayError extends Error {
   readonly upstreamCode: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(shortened(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.rule = ERROR_RULES[code];
     this.status = details.status ?? this.rule.status;

@@ -193,6 +193,11 @@ export interface Tap {
    * the same answer said: a later total without its split is divided with it.
    */
   decodeUsage(wire: Json, earlier?: Usage): Usage;
+  /**
+   * Matches first bytes that hold content, where no earlier event tells usage: then they need not be decoded. It
+   * must never match without content; when it does not match, the decoder looks.
+   */
+  readonly content?: RegExp | undefined;
   /** The stop reason of a whole reply that is not decoded: the word after the last of these marks, up to its quote. */
   readonly stop?: { readonly marks: readonly string[]; reasonOf(word: string): StopReason } | undefined;
   /** Where the model name stands in the body: at a top-level key, or only in the path (Gemini). */

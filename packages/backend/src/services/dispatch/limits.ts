@@ -4,6 +4,8 @@ export const ERROR_BODY_BYTES_MAX = 64 * 1024;
 export const TAIL_BYTES = 16 * 1024;
 /** Most bytes kept when the last events are longer than that; beyond it the format's end marks decide. */
 export const TAIL_EVENT_BYTES_MAX = 1024 * 1024;
+/** Bytes of the first chunk that are searched for content before anything is decoded. */
+export const HEAD_LOOK_BYTES = 1024;
 /** Bytes of the first chunks that are decoded at a time while the first content is looked for. */
 export const HEAD_SLICE_BYTES = 512;
 /** Bytes that may be held before the first content event. */

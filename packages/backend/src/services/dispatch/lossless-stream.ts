@@ -4,9 +4,9 @@ import type { StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Usage } from '../../types/ir/usage.ts';
 import { createSseParser } from '../../utils/sse.ts';
 import type { LaneStream } from './lane.ts';
-import { HEAD_SLICE_BYTES } from './limits.ts';
+import { HEAD_LOOK_BYTES, HEAD_SLICE_BYTES } from './limits.ts';
 import type { Call } from './ports.ts';
-import { readTail } from './tail.ts';
+import { readInPassing, readTail } from './tail.ts';
 import { createTailBuffer } from './tail-buffer.ts';
 
 const encoder = new TextEncoder();
@@ -38,6 +38,13 @@ function withoutTotal(earlier: Usage, { cacheWriteTokens, ...rest }: Usage): Usa
   return isTotal ? rest : { ...rest, cacheWriteTokens };
 }
 
+/** A look at the first bytes that needs no decoder. An error of any kind is left to the decoder. */
+function showsContent(chunk: Uint8Array, { tap }: Format): boolean {
+  if (tap.content === undefined) return false;
+  const text = Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.length, HEAD_LOOK_BYTES)).toString('latin1');
+  return tap.content.test(text) && !text.includes('"error"');
+}
+
 /** Looks for the first content in the first bytes, with the format's own decoder. */
 function createHead(format: Format, context: DecodeReplyContext, onUsage: (usage: Usage) => void) {
   const parser = createSseParser();
@@ -49,7 +56,10 @@ function createHead(format: Format, context: DecodeReplyContext, onUsage: (usage
     if (event.type === 'message-failure') head.failure = event.error;
     else if (isContent(event)) head.hasContent = true;
   };
+  let isFirst = true;
   const take = (chunk: Uint8Array): void => {
+    if (isFirst && showsContent(chunk, format)) head.hasContent = true;
+    isFirst = false;
     for (let at = 0; at < chunk.length && !head.hasContent && head.failure === undefined; at += HEAD_SLICE_BYTES) {
       parser.push(chunk.subarray(at, at + HEAD_SLICE_BYTES), (event) => {
         if (!head.hasContent) decoder.push(event, look);
@@ -74,8 +84,10 @@ export function losslessStream(call: Call, context: DecodeReplyContext, hide?: r
     if (state.settled) return;
     state.settled = true;
     const glance = tail.glance();
-    let reading = readTail(glance.bytes, glance.isWhole, format, context);
-    if (!reading.isEnded && !glance.isWhole) {
+    let reading =
+      readInPassing(glance.bytes, format) ?? readTail(glance.bytes, glance.isWhole, format, context);
+    const isVague = reading.reason === undefined && reading.failure === undefined;
+    if (isVague && !glance.isWhole) {
       const { bytes, isWhole } = tail.read();
       reading = readTail(bytes, isWhole, format, context);
     }

@@ -6,6 +6,12 @@ import type { Json } from '../../types/json.ts';
 import { endOfValue } from '../../utils/json-scan.ts';
 import { createSseParser } from '../../utils/sse.ts';
 
+const QUOTE = 0x22;
+const SPACE = 0x20;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const LETTER_N = 0x6e;
+
 /** What the end of a stream says. */
 export interface TailReading {
   readonly usage: Usage;
@@ -46,12 +52,13 @@ function eventsOf(bytes: Buffer, isWhole: boolean, marks: readonly string[]): Ss
 }
 
 /** The last usage object in the bytes; `{}` when there is none. */
-export function lastUsage(bytes: Buffer, { tap }: Format): Usage {
+function lastUsage(bytes: Buffer, { tap }: Format): Usage {
   const key = `"${tap.usageKey}"`;
   const at = bytes.lastIndexOf(key);
   if (at === -1) return {};
-  const start = bytes.indexOf('{', at + key.length, 'latin1');
-  const end = start === -1 ? -1 : endOfValue(bytes, start);
+  let start = at + key.length;
+  while (bytes[start] === COLON || bytes[start] === SPACE) start += 1;
+  const end = bytes[start] === OPEN_BRACE ? endOfValue(bytes, start) : -1;
   if (end === -1) return {};
   try {
     return tap.decodeUsage(JSON.parse(bytes.toString('utf8', start, end)) as Json);
@@ -59,6 +66,37 @@ export function lastUsage(bytes: Buffer, { tap }: Format): Usage {
     // Not a usage object after all, so usage stays unknown.
     return {};
   }
+}
+
+/**
+ * Usage and stop reason from the bytes of a whole reply, or of the end of a stream, without decoding any of it.
+ * Undefined when an error may be in it, or the format's own words were not found, so that it must be decoded.
+ */
+export function readInPassing(bytes: Buffer, format: Format): TailReading | undefined {
+  const { stop } = format.tap;
+  if (stop === undefined || holdsError(bytes)) return undefined;
+  for (const mark of stop.marks) {
+    const at = bytes.lastIndexOf(mark);
+    if (at === -1) continue;
+    const start = at + mark.length;
+    const end = bytes.indexOf(QUOTE, start);
+    if (end === -1) return undefined;
+    const reason = stop.reasonOf(bytes.toString('latin1', start, end));
+    return { usage: lastUsage(bytes, format), reason, failure: undefined, isEnded: true };
+  }
+  return undefined;
+}
+
+/** An `error` key with a value; `"error":null` of the Responses API is none. */
+function holdsError(bytes: Buffer): boolean {
+  let at = bytes.indexOf('"error"', 0, 'latin1');
+  while (at !== -1) {
+    let value = at + 7;
+    while (bytes[value] === COLON || bytes[value] === SPACE) value += 1;
+    if (value > at + 7 && bytes[value] !== LETTER_N) return true;
+    at = bytes.indexOf('"error"', value, 'latin1');
+  }
+  return false;
 }
 
 /**

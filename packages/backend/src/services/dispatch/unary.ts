@@ -5,11 +5,10 @@ import type { Json } from '../../types/json.ts';
 import { answerHeaders, copyReturnHeaders, streamHeaders } from './answer-headers.ts';
 import { addUsage } from './lossless-stream.ts';
 import type { Answer, Call, Translation } from './ports.ts';
-import { lastUsage } from './tail.ts';
+import { readInPassing } from './tail.ts';
 
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const QUOTE = 0x22;
 
 function parseReply(bytes: Buffer): Json {
   try {
@@ -43,36 +42,20 @@ function account(call: Call, events: readonly StreamEvent[]): void {
   }
 }
 
-/** Marks of an error object; `"error":null` of the Responses API is none. */
-const ERROR_MARKS = ['"error":{', '"error": {', '"error":"', '"error": "'];
-
-/**
- * Usage and stop reason from the reply's bytes, without decoding the rest. False when the reply may be an error in
- * disguise, or the format's own words were not found, so that it must be decoded.
- */
-function readInPassing(call: Call, bytes: Buffer): boolean {
-  const { stop } = call.format.tap;
-  if (stop === undefined || ERROR_MARKS.some((mark) => bytes.includes(mark, 0, 'latin1'))) return false;
-  for (const mark of stop.marks) {
-    const at = bytes.lastIndexOf(mark);
-    if (at === -1) continue;
-    const start = at + mark.length;
-    const end = bytes.indexOf(QUOTE, start);
-    if (end === -1) return false;
-    call.track.usage = lastUsage(bytes, call.format);
-    call.track.stopReason = stop.reasonOf(bytes.toString('latin1', start, end));
-    return true;
+function accountFor(call: Call, bytes: Buffer, context: DecodeReplyContext): void {
+  const reading = readInPassing(bytes, call.format);
+  if (reading === undefined) {
+    account(call, call.format.decodeReply(parseReply(bytes), context));
+    return;
   }
-  return false;
+  call.track.usage = reading.usage;
+  call.track.stopReason = reading.reason;
 }
 
 /** Same format: the reply's own bytes, after a look that it is whole and no error in disguise. */
 export function losslessUnary(call: Call, reply: Response, bytes: Buffer, context: DecodeReplyContext): Answer {
-  const isKnown = looksWhole(bytes) && (call.operation !== 'generate' || readInPassing(call, bytes));
-  if (!isKnown) {
-    const wire = parseReply(bytes);
-    if (call.operation === 'generate') account(call, call.format.decodeReply(wire, context));
-  }
+  if (!looksWhole(bytes)) parseReply(bytes);
+  if (call.operation === 'generate') accountFor(call, bytes, context);
   const headers = answerHeaders(call, 'application/json');
   copyReturnHeaders(call.format, reply.headers, headers);
   return { status: reply.status, headers, body: bytes };

@@ -7,6 +7,7 @@ export const tap: Tap = {
   marks: ['"usage":{', '"usage": {', '"finish_reason":"', '"finish_reason": "', '[DONE]', '"error"'],
   // Inside a string of the answer the quotes would be escaped, so these stand for the real field only.
   endMarks: ['"finish_reason":"', '"finish_reason": "'],
+  content: /"(?:content|reasoning_content|reasoning|refusal)":\s?"[^"]/,
   stop: {
     marks: ['"finish_reason":"', '"finish_reason": "'],
     reasonOf: (word) => STOP_REASONS.get(word) ?? 'other',
