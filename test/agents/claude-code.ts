@@ -27,5 +27,16 @@ export const CLAUDE_CODE: Agent = {
     DISABLE_TELEMETRY: '1',
     DISABLE_ERROR_REPORTING: '1',
   }),
-  words: ({ prompt }) => ['-p', prompt, '--allowedTools', 'Read', 'Glob', 'LS', 'Bash(ls:*)', 'Bash(wc:*)'],
+  words: ({ prompt }) => [
+    '-p',
+    prompt,
+    '--permission-mode',
+    'acceptEdits',
+    '--allowedTools',
+    'Read',
+    'Glob',
+    'LS',
+    'Bash(ls:*)',
+    'Bash(wc:*)',
+  ],
 };

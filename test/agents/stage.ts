@@ -11,6 +11,9 @@ import type { Agent, Stage } from './agent.ts';
 /** Stands in the file that is read, and nowhere else. */
 export const SECRET_WORD = 'halcyon-4471';
 const FILE = 'notes.txt';
+/** The file that the prompt wants written, and its first line; the model adds a second one that escapes badly. */
+export const NEW_FILE = 'summary.txt';
+export const FIRST_LINE = 'Written by the model';
 
 export interface OpenStage extends Stage {
   readonly folder: string;
@@ -70,7 +73,7 @@ export async function openStage(agent: Agent, upstream: FormatId, scenario: stri
     work,
     gatewayUrl: gateway.url,
     clientKey,
-    prompt: `Please read ${join(work, FILE)} and tell me the secret word.`,
+    prompt: `Create ${join(work, NEW_FILE)} saying «${FIRST_LINE}», then read ${join(work, FILE)} and tell me the secret word.`,
   };
   for (const [path, text] of Object.entries(agent.files(stage))) {
     mkdirSync(dirname(join(home, path)), { recursive: true });

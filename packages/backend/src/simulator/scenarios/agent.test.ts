@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'bun:test';
 import type { JsonObject } from '../../types/json.ts';
 import type { Ask, DeclaredTool, PlannedCall, Script } from '../contract.ts';
+import { HARD_LINE } from './agent.ts';
 import { chooseScenario } from './index.ts';
 
 const FILE = '/home/me/work/notes.txt';
 const FOLDER = '/home/me/work';
+const WRITING = `Create /tmp/new.txt saying «Hello you», then read ${FILE}.`;
 
 function tool(name: string, properties: Record<string, JsonObject>, required = Object.keys(properties)): DeclaredTool {
   return { name, schema: { type: 'object', properties, required } };
@@ -83,6 +85,23 @@ describe('a model that works like a coding agent', () => {
       name: 'knows the file although reminders stand around what the user asked',
       given: { userTexts: ['<note>read nothing</note>', `read ${FILE}`, '<note>Tokens left: 1.5</note>'] },
       calls: [{ name: 'glob', args: { pattern: '*', path: FOLDER } }],
+    },
+    {
+      name: 'writes before it reads what was to be written',
+      given: { rounds: 1, userTexts: [WRITING], tools: [READ, tool('write_file', { file_path: text, content: text })] },
+      calls: [{ name: 'write_file', args: { file_path: '/tmp/new.txt', content: `Hello you\n${HARD_LINE}\n` } }],
+    },
+    {
+      name: 'writes by a patch where there is no other way',
+      given: { rounds: 1, userTexts: [WRITING], tools: [BASH, tool('apply_patch', { input: text })] },
+      calls: [
+        {
+          name: 'apply_patch',
+          args: {
+            input: `*** Begin Patch\n*** Add File: /tmp/new.txt\n+Hello you\n+${HARD_LINE}\n*** End Patch\n`,
+          },
+        },
+      ],
     },
     { name: 'calls nothing when no file was asked for', given: { userTexts: ['Hello'] }, calls: [] },
     { name: 'calls nothing that it does not know', given: { tools: [tool('pay', { sum: text })] }, calls: [] },

@@ -8,12 +8,20 @@ import { end, quoted, say, think } from './words.ts';
 /** What the user wants read: `Read notes.txt`, with any folder before the name. */
 const WISH = /\bread (?:the file )?[`"']?([\w./\\:~-]*\w\.\w+)/gi;
 
-type Deed = 'look' | 'read' | 'run';
+/** What the user wants written: `create summary.txt saying «some words»`. */
+const WRITING_WISH = /\bcreate [`"']?([\w./\\:~-]*\w\.\w+)[`"']? saying «([^»]*)»/gi;
+
+/** Second line of each file that is written: what escapes badly. */
+export const HARD_LINE = '{"quotes": "\\n", tab\tinside} <&> 100% \\ Grüße, 世界 🎉';
+
+type Deed = 'look' | 'read' | 'run' | 'write' | 'patch';
 
 /** Names of the tools that coding clients declare, without case and signs. */
 const DEEDS: Readonly<Record<Deed, ReadonlySet<string>>> = {
   look: new Set(['listdirectory', 'listdir', 'listfiles', 'list', 'ls', 'glob', 'findfiles']),
   read: new Set(['read', 'readfile', 'readtextfile', 'view', 'viewfile']),
+  write: new Set(['write', 'writefile', 'createfile']),
+  patch: new Set(['applypatch']),
   run: new Set(['bash', 'shell', 'shellcommand', 'execcommand', 'runshellcommand', 'runcommand', 'runterminalcommand']),
 };
 
@@ -22,6 +30,9 @@ interface Wish {
   readonly deed: Deed;
   readonly path: string;
   readonly command: readonly string[];
+  /** What a file is to hold, and the same as a patch. */
+  readonly content?: string;
+  readonly patch?: string;
 }
 
 const plainName = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, '');
@@ -40,15 +51,36 @@ function folderOf(path: string): string {
   return at < 0 ? '.' : path.slice(0, at) || path.slice(0, 1);
 }
 
-/** The first turn looks around; the second reads, with a second call beside it where the caller takes several. */
-function wishesOf(ask: Ask, path: string): readonly Wish[] {
-  if (ask.rounds === 0) return [{ deed: 'look', path: folderOf(path), command: ['ls', folderOf(path)] }];
-  const read: Wish = { deed: 'read', path, command: ['cat', path] };
-  return ask.parallel ? [read, { deed: 'run', path, command: ['wc', '-c', path] }] : [read];
+function writingOf(ask: Ask): Wish[] {
+  const [, path, words] = [...ask.userTexts.join('\n').matchAll(WRITING_WISH)].at(-1) ?? [];
+  if (path === undefined || words === undefined) return [];
+  const lines = [words, HARD_LINE];
+  const patch = ['*** Begin Patch', `*** Add File: ${path}`, ...lines.map((line) => `+${line}`), '*** End Patch', ''];
+  const quotedLines = lines.map((line) => `'${line.replaceAll("'", `'\\''`)}'`).join(' ');
+  return [
+    {
+      deed: toolFor(ask.tools, 'write') === undefined ? 'patch' : 'write',
+      path,
+      command: ['printf', "'%s\\n'", quotedLines, '>', path],
+      content: `${lines.join('\n')}\n`,
+      patch: patch.join('\n'),
+    },
+  ];
 }
 
-function callsFor(ask: Ask, path: string): PlannedCall[] {
-  return wishesOf(ask, path).flatMap((wish) => {
+/**
+ * One list of wishes for each turn: it looks around, writes where something is to be written, and reads, with a
+ * second call beside it where the caller takes several.
+ */
+function turnsOf(ask: Ask, path: string): readonly (readonly Wish[])[] {
+  const look: Wish = { deed: 'look', path: folderOf(path), command: ['ls', folderOf(path)] };
+  const read: Wish = { deed: 'read', path, command: ['cat', path] };
+  const count: Wish = { deed: 'run', path, command: ['wc', '-c', path] };
+  return [[look], writingOf(ask), ask.parallel ? [read, count] : [read]].filter((wishes) => wishes.length > 0);
+}
+
+function callsFor(ask: Ask, wishes: readonly Wish[]): PlannedCall[] {
+  return wishes.flatMap((wish) => {
     const tool = toolFor(ask.tools, wish.deed) ?? toolFor(ask.tools, 'run');
     return tool === undefined ? [] : [{ name: tool.name, args: JSON.stringify(argumentsFor(tool.schema, wish)) }];
   });
@@ -69,12 +101,14 @@ function argumentsFor(schema: JsonObject, wish: Wish): JsonObject {
   return { ...(isObject(examples) ? examples : {}), ...Object.fromEntries(known) };
 }
 
-function meant(name: string, property: JsonObject, { deed, path, command }: Wish): Json | undefined {
+function meant(name: string, property: JsonObject, { deed, path, command, content, patch }: Wish): Json | undefined {
   if (name === 'command' || name === 'cmd') {
     return String(property['type']).toLowerCase() === 'array' ? [...command] : command.join(' ');
   }
   if (deed === 'run') return undefined;
   if (['path', 'filepath', 'absolutepath', 'dirpath', 'directory', 'targetfile'].includes(name)) return path;
+  if (name === 'content') return content;
+  if (name === 'input') return patch;
   return name === 'pattern' ? '*' : undefined;
 }
 
@@ -82,10 +116,12 @@ function play(ask: Ask, thinks: boolean): Script {
   const path = wantedFile(ask);
   const thought = thinks && !ask.reasoningOff ? [think(`Turn ${ask.rounds + 1}: ${path ?? 'nothing to read'}.`)] : [];
   if (path === undefined || ask.tools.length === 0) return { steps: [...thought, ...withoutFile(ask), end()] };
-  if (ask.rounds < 2) {
-    const calls = callsFor(ask, path);
+  const turns = turnsOf(ask, path);
+  const wishes = turns[ask.rounds];
+  if (wishes !== undefined) {
+    const calls = callsFor(ask, wishes);
     if (calls.length === 0) return { steps: [...thought, say('No tool here lists, reads or runs anything.'), end()] };
-    const word = ask.rounds === 0 ? 'I look around first.' : `Now I read ${path}.`;
+    const word = ask.rounds === 0 ? 'I look around first.' : `Step ${ask.rounds + 1} of ${turns.length}.`;
     return { steps: [...thought, say(word), { type: 'call', calls, manner: 'fragments' }, end('tool')] };
   }
   return { steps: [...thought, say(`I have read ${path}. The tools answered ${quoted(ask)}.`), end()] };
@@ -96,7 +132,8 @@ function withoutFile({ schema }: Ask) {
   return [say(schema === undefined ? 'Nothing to read.' : JSON.stringify(exampleOf(schema)))];
 }
 
-const ABOUT = 'Works like a coding agent when asked "read <file>": lists, then reads, then quotes the tools.';
+const ABOUT =
+  'Works like a coding agent when asked "read <file>": lists, reads, then quotes the tools; "create <file> saying «…»" writes.';
 
 export const AGENT: readonly Scenario[] = [
   { name: 'agent', about: ABOUT, play: (ask) => play(ask, false) },
