@@ -108,7 +108,8 @@ async function open(options: GatewayOptions, opened: (() => unknown)[]): Promise
   opened.push(config.stop);
   reports.atStart(config);
   const log = createLogger(options.logLevel ?? config.settings.log.level);
-  const recorder = createUsageRecorder({ file: join(dataFolder, 'plexus.db'), log });
+  const { flushEvery: intervalMs } = config.settings.usage;
+  const recorder = createUsageRecorder({ file: join(dataFolder, 'plexus.db'), log, intervalMs });
   opened.push(() => recorder.close());
   const app = createApp({
     formats: FORMATS,
