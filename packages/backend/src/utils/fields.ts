@@ -81,6 +81,11 @@ export function softCount(value: Json | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
+/** A table's value for a word of the wire. Words such as "constructor", which every object knows, find nothing. */
+export function ownValue<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 /** All fields of `source` except the named ones; absent values are left out. */
 export function otherFields(source: JsonObject, known: ReadonlySet<string>): Record<string, Json> {
   const rest: Record<string, Json> = {};

@@ -3,7 +3,7 @@ import type { DecodeReplyContext } from '../../types/format.ts';
 import type { Proof } from '../../types/ir/request.ts';
 import type { BlockKind, Emit } from '../../types/ir/stream-event.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
-import { isObject, softString } from '../../utils/fields.ts';
+import { isObject, ownValue, softString } from '../../utils/fields.ts';
 import { decodeCitation } from './citations.ts';
 import { FORMAT } from './wire.ts';
 
@@ -115,7 +115,7 @@ const STARTS: Readonly<Record<string, typeof startText>> = {
 /** A block begins, perhaps with its whole content. Types without a word in the IR are kept whole and opaque. */
 export function startBlock(state: BlockState, index: number, wire: JsonObject, emit: Emit): void {
   if (state.open.has(index)) stopBlock(state, index, emit);
-  const start = STARTS[softString(wire['type']) ?? ''];
+  const start = ownValue(STARTS, softString(wire['type']) ?? '');
   if (start !== undefined) start(state, index, wire, emit);
   else open(state, index, { kind: 'opaque', raw: { ...wire } });
 }

@@ -9,6 +9,7 @@ import {
   optionalBoolean,
   optionalObject,
   optionalString,
+  ownValue,
   wrongField,
 } from '../../utils/fields.ts';
 import { decodeCitation } from './citations.ts';
@@ -199,7 +200,7 @@ const DECODERS: Readonly<Record<string, (wire: JsonObject, field: string) => Par
 /** One content block. Blocks that only this API understands (server tools, compaction, …) are kept whole. */
 function decodePart(value: Json, field: string): Part {
   const wire = needObject(value, field);
-  const decode = DECODERS[needString(wire['type'], `${field}.type`)];
+  const decode = ownValue(DECODERS, needString(wire['type'], `${field}.type`));
   return decode === undefined ? { type: 'opaque', format: FORMAT, raw: wire } : decode(wire, field);
 }
 

@@ -22,6 +22,7 @@ import {
   optionalObject,
   optionalString,
   otherFields,
+  ownValue,
   wrongField,
 } from '../../utils/fields.ts';
 import { EFFORTS } from '../effort.ts';
@@ -74,7 +75,7 @@ function decodeTurn(value: Json, field: string): Turn {
 /** Calls and thinking are the assistant's, results are the user's; anywhere else no upstream takes them. */
 function checkRole(parts: readonly Part[], role: Turn['role'], field: string): void {
   for (const [at, { type }] of parts.entries()) {
-    const owner = OWNERS[type];
+    const owner = ownValue(OWNERS, type);
     if (owner === undefined || owner === role) continue;
     const place = `${field}.content[${at}].type`;
     const what = `${place}: a ${type} can only stand in a message of the ${owner}, not of the ${role}`;
@@ -158,7 +159,7 @@ function decodeThinking(value: Json | undefined, effort: Effort | undefined): Th
   if (wire === undefined) return effort === undefined ? {} : { wish: { mode: 'auto', ...level } };
   const type = needString(wire['type'], 'thinking.type');
   const display = optionalString(wire['display'], 'thinking.display');
-  const shown = display === undefined ? undefined : DISPLAYS[display];
+  const shown = display === undefined ? undefined : ownValue(DISPLAYS, display);
   const visible = shown === undefined ? {} : { visible: shown };
   if (type === 'disabled') return { wish: { mode: 'off', ...level } };
   if (type === 'adaptive') return { wish: { mode: 'on', ...level, ...visible } };

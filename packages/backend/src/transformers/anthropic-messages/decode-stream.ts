@@ -3,7 +3,7 @@ import type { DecodeReplyContext, SseEvent, StreamDecoder } from '../../types/fo
 import type { Emit, StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Usage } from '../../types/ir/usage.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
-import { isObject, softCount, softString } from '../../utils/fields.ts';
+import { isObject, ownValue, softCount, softString } from '../../utils/fields.ts';
 import { mergeUsage } from '../fold.ts';
 import {
   type BlockState,
@@ -129,7 +129,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const delta = wire['delta'];
     if (!isObject(delta)) return;
     const index = indexOf(wire);
-    const push = DELTAS[softString(delta['type']) ?? ''];
+    const push = ownValue(DELTAS, softString(delta['type']) ?? '');
     if (push === undefined) pushOpaque(state, index, delta);
     else push(state, index, delta, emit);
   },
@@ -169,7 +169,7 @@ function pushEvent(state: State, event: SseEvent, emit: Emit): void {
   if (event.data === '' || event.data === '[DONE]') return;
   const wire = parse(event.data);
   const type = softString(wire['type']) ?? event.event ?? '';
-  const handle = HANDLERS[type];
+  const handle = ownValue(HANDLERS, type);
   if (handle !== undefined) handle(state, wire, emit);
   else if (isObject(wire['error'])) fail(state, errorOfBody(wire), emit);
   // Any other event is a later addition of the API, which promises that clients may pass over it.

@@ -7,6 +7,7 @@ import {
   optionalBoolean,
   optionalObject,
   optionalString,
+  ownValue,
   wrongField,
 } from '../../utils/fields.ts';
 import { decodeCache } from './decode-content.ts';
@@ -63,7 +64,7 @@ export function decodeToolChoice(value: Json | undefined): { toolChoice?: ToolCh
   if (type === 'tool') {
     return { toolChoice: { mode: 'named', name: needString(wire['name'], 'tool_choice.name') }, ...parallel };
   }
-  const mode = MODES[type];
+  const mode = ownValue(MODES, type);
   if (mode === undefined) throw wrongField('tool_choice.type', type, '"auto", "any", "tool" or "none"');
   return { toolChoice: { mode }, ...parallel };
 }

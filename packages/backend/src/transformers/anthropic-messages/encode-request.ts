@@ -3,7 +3,7 @@ import type { EncodedRequest, NoteLoss, Operation } from '../../types/format.ts'
 import type { OutputFormat, UnifiedChatRequest } from '../../types/ir/request.ts';
 import type { TargetProfile } from '../../types/ir/target.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
-import { isObject } from '../../utils/fields.ts';
+import { isObject, ownValue } from '../../utils/fields.ts';
 import { createNameTable } from '../names.ts';
 import { plainContent, type Scope } from './encode-content.ts';
 import { encodeSampling } from './encode-sampling.ts';
@@ -60,7 +60,7 @@ const TIERS: Readonly<Record<string, string>> = {
 
 function encodeTier(tier: string | undefined, noteLoss: NoteLoss): string | undefined {
   if (tier === undefined) return undefined;
-  const word = TIERS[tier];
+  const word = ownValue(TIERS, tier);
   if (word === undefined) noteLoss('anthropic.tier', 'tier', `the Messages API has no tier "${tier}"`);
   return word;
 }

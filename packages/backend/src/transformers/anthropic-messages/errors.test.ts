@@ -69,6 +69,12 @@ const body = (type: string, message: string): string =>
 describe('an upstream error becomes the right code', () => {
   const rows: { name: string; status: number; text: string; code: ErrorCode; kept?: number }[] = [
     {
+      name: 'a redirect is none of the caller, whatever its body says',
+      status: 302,
+      text: body('invalid_request_error', 'moved'),
+      code: 'upstream_redirect',
+    },
+    {
       name: 'a bad request keeps its status',
       status: 400,
       text: body('invalid_request_error', 'max_tokens: required'),

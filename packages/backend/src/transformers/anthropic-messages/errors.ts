@@ -1,7 +1,7 @@
 import { type ErrorCode, GatewayError } from '../../types/errors.ts';
 import type { EncodedError, UpstreamFailure } from '../../types/format.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
-import { isObject, softString } from '../../utils/fields.ts';
+import { isObject, ownValue, softString } from '../../utils/fields.ts';
 import { sseEvent } from '../../utils/sse.ts';
 
 /** Most characters of an upstream's own words that an error of ours repeats. */
@@ -101,7 +101,7 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 };
 
 /** The code of an error that came inside a 200 answer. */
-const codeOfType = (type: string): ErrorCode => CODE_OF_TYPE[type] ?? 'upstream_failed';
+const codeOfType = (type: string): ErrorCode => ownValue(CODE_OF_TYPE, type) ?? 'upstream_failed';
 
 /** A 404 that names no model is about something else that the caller asked for (a file, say). */
 const codeOfMissing = (words: string): ErrorCode =>
@@ -109,13 +109,14 @@ const codeOfMissing = (words: string): ErrorCode =>
 
 /** Telling words first, then a status that speaks for itself, then the body's type within the status class. */
 function codeOf(status: number | undefined, type: string, words: string): ErrorCode {
+  if (status !== undefined && status < 400) return 'upstream_redirect';
   const said = WORDS.find(([pattern]) => pattern.test(words))?.[1];
   if (said !== undefined && (status ?? 400) < 500) return said;
   if (status === 404 || type === 'not_found_error') return codeOfMissing(words);
   if (status === undefined) return codeOfType(type);
   const byStatus = CODE_OF_STATUS[status];
   if (byStatus !== undefined) return byStatus;
-  const byType = CODE_OF_TYPE[type];
+  const byType = ownValue(CODE_OF_TYPE, type);
   if (status < 500) return byType ?? 'upstream_rejected';
   return byType === undefined || byType === 'upstream_rejected' ? 'upstream_failed' : byType;
 }

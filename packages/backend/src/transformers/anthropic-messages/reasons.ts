@@ -1,4 +1,5 @@
 import type { StopReason } from '../../types/ir/stream-event.ts';
+import { ownValue } from '../../utils/fields.ts';
 
 /** The API's own words, and those that servers which imitate it are known to send. */
 const DECODED: Readonly<Record<string, StopReason>> = {
@@ -28,7 +29,7 @@ const ENCODED: Readonly<Record<StopReason, string>> = {
 };
 
 export function decodeReason(word: string | undefined): StopReason {
-  return (word === undefined ? undefined : DECODED[word]) ?? 'other';
+  return (word === undefined ? undefined : ownValue(DECODED, word)) ?? 'other';
 }
 
 /** How an answer ended, for both framings. `refusal` is the text of its refusal blocks, "" when there was none. */

@@ -1,6 +1,6 @@
 import type { Part, SystemText, Turn } from '../../types/ir/request.ts';
 import type { Json } from '../../types/json.ts';
-import { isObject, needArray, needObject, needString, wrongField } from '../../utils/fields.ts';
+import { isObject, needArray, needObject, needString, ownValue, wrongField } from '../../utils/fields.ts';
 import { decodePart, type HistoryState } from './decode-parts.ts';
 
 const ROLES: Readonly<Record<string, 'user' | 'assistant'>> = {
@@ -17,7 +17,7 @@ function partsOf(wire: Json | undefined, path: string): readonly Json[] {
 
 function roleOf(wire: Json | undefined, path: string): 'user' | 'assistant' {
   if (wire === undefined || wire === null || wire === '') return 'user';
-  const role = typeof wire === 'string' ? ROLES[wire] : undefined;
+  const role = typeof wire === 'string' ? ownValue(ROLES, wire) : undefined;
   if (role === undefined) throw wrongField(path, wire, '"user" or "model"');
   return role;
 }

@@ -77,7 +77,7 @@ const accepted: { name: string; wire: Json; want: Partial<UnifiedChatRequest> }[
     wire: {
       contents: [hi],
       safetySettings: [],
-      cachedContent: 'c/1',
+      labels: { team: 'x' },
       generationConfig: { responseModalities: ['TEXT'], responseMimeType: 'text/plain' },
       toolConfig: { retrievalConfig: { languageCode: 'de' } },
     },
@@ -86,7 +86,7 @@ const accepted: { name: string; wire: Json; want: Partial<UnifiedChatRequest> }[
         format: 'gemini',
         fields: {
           safetySettings: [],
-          cachedContent: 'c/1',
+          labels: { team: 'x' },
           toolConfig: { retrievalConfig: { languageCode: 'de' } },
           generationConfig: { responseModalities: ['TEXT'] },
         },
@@ -318,6 +318,7 @@ const refused: { name: string; wire: Json; field: string }[] = [
     wire: { contents: [hi], generationConfig: { thinkingConfig: { thinkingLevel: 'EXTREME' } } },
     field: 'generationConfig.thinkingConfig.thinkingLevel',
   },
+  { name: 'content that only Google has stored', wire: { contents: [hi], cachedContent: 'c/1' }, field: 'cachedContent' },
   { name: 'tools that are a text', wire: { contents: [hi], tools: 'all' }, field: 'tools' },
   {
     name: 'a function without a name',

@@ -1,3 +1,4 @@
+import { GatewayError } from '../../types/errors.ts';
 import type { DecodeRequestContext } from '../../types/format.ts';
 import type { Effort, OutputFormat, ReasoningWish, Sampling, UnifiedChatRequest } from '../../types/ir/request.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
@@ -11,6 +12,7 @@ import {
   optionalObject,
   optionalString,
   otherFields,
+  ownValue,
   wrongField,
 } from '../../utils/fields.ts';
 import { decodeContents, decodeSystem } from './decode-contents.ts';
@@ -79,7 +81,7 @@ function decodeReasoning(config: JsonObject): ReasoningWish | undefined {
   const visible = optionalBoolean(thinking['includeThoughts'], `${path}.includeThoughts`);
   const budget = optionalInteger(thinking['thinkingBudget'], `${path}.thinkingBudget`, -1);
   const level = optionalString(thinking['thinkingLevel'], `${path}.thinkingLevel`)?.toUpperCase();
-  const effort = level === undefined ? undefined : LEVELS[level];
+  const effort = level === undefined ? undefined : ownValue(LEVELS, level);
   if (level !== undefined && effort === undefined && level !== 'THINKING_LEVEL_UNSPECIFIED') {
     throw wrongField(`${path}.thinkingLevel`, thinking['thinkingLevel'], 'MINIMAL, LOW, MEDIUM or HIGH');
   }
@@ -124,6 +126,16 @@ function unwrapped(wire: Json): JsonObject {
   return withCamelKeys(needObject(inner, 'generateContentRequest'));
 }
 
+/** Cached content is a part of the question that only Google holds; another API would answer without it. */
+function refuseStored(body: JsonObject): void {
+  if (optionalString(body['cachedContent'], 'cachedContent') === undefined) return;
+  throw new GatewayError(
+    'request_invalid',
+    'cachedContent: only Gemini itself can read its cache, and this model is served by another API; send the full contents',
+    { field: 'cachedContent' },
+  );
+}
+
 /**
  * Body of `generateContent`, `streamGenerateContent` and `countTokens` to the IR, in camelCase or snake_case.
  * The model comes from the path, or from the body where it has one. Throws `request_invalid` with the field.
@@ -131,6 +143,7 @@ function unwrapped(wire: Json): JsonObject {
 export function decodeRequest(wire: Json, context: DecodeRequestContext): UnifiedChatRequest {
   const body = unwrapped(wire);
   const model = decodeModel(body, context);
+  refuseStored(body);
   const rawToolConfig = optionalObject(body['toolConfig'], 'toolConfig');
   const toolConfig = rawToolConfig === undefined ? undefined : withCamelKeys(rawToolConfig);
   const rawConfig = optionalObject(body['generationConfig'], 'generationConfig');

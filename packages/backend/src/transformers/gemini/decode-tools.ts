@@ -8,6 +8,7 @@ import {
   optionalArray,
   optionalObject,
   optionalString,
+  ownValue,
   wrongField,
 } from '../../utils/fields.ts';
 import { fromOpenApi } from './schema.ts';
@@ -46,7 +47,7 @@ export function decodeTools(wire: Json | undefined): (Tool | HostedTool)[] {
       const path = `tools[${at}].${key}`;
       if (key === 'functionDeclarations')
         return needArray(value, path).map((item, index) => decodeFunction(item, `${path}[${index}]`));
-      return [{ kind: 'hosted', hosted: HOSTED[key] ?? 'other', format: 'gemini', raw: { [key]: value } }];
+      return [{ kind: 'hosted', hosted: ownValue(HOSTED, key) ?? 'other', format: 'gemini', raw: { [key]: value } }];
     });
   });
 }

@@ -327,6 +327,32 @@ const contents: { name: string; target?: TargetProfile; turns: Turn[]; want: Jso
     rules: ['gemini.reasoning-unsigned', 'gemini.proof-foreign'],
   },
   {
+    name: 'a thought whose signature stands on the call behind it needs no text, so nothing is lost',
+    turns: [
+      user('q'),
+      assistant(
+        { type: 'reasoning', text: 'hm', proof: { format: 'openai-chat', data: '' } },
+        {
+          type: 'call',
+          id: 'a',
+          name: 'f',
+          argsText: '{}',
+          proof: { format: 'gemini', data: 'c2ln' },
+        },
+      ),
+      { role: 'user', parts: [{ type: 'result', id: 'a', parts: [], isError: false }] },
+    ],
+    want: [
+      { role: 'user', parts: [{ text: 'q' }] },
+      {
+        role: 'model',
+        parts: [{ functionCall: { id: 'a', name: 'f', args: {} }, thoughtSignature: 'c2ln' }],
+      },
+      { role: 'user', parts: [{ functionResponse: { id: 'a', name: 'f', response: { output: '' } } }] },
+    ],
+    rules: [],
+  },
+  {
     name: 'media goes as bytes or address, its type guessed from the address; an opaque part of another API is dropped',
     turns: [
       {

@@ -1,4 +1,5 @@
 import type { CallPart, Part, ReasoningPart, ResultPart, Turn } from '../../types/ir/request.ts';
+import type { TargetProfile } from '../../types/ir/target.ts';
 import type { JsonObject } from '../../types/json.ts';
 import { proofFits } from '../proof.ts';
 import {
@@ -47,15 +48,30 @@ interface ModelTurn {
   waiting: string | undefined;
 }
 
-function encodeReasoning(part: ReasoningPart, field: string, turn: ModelTurn, context: EncodeContext): void {
+/** All that Google keeps of a thought is the signature on the part behind it; with that one nothing is missing. */
+function isSigned(following: readonly Part[], { target }: EncodeContext): boolean {
+  const [next] = following;
+  const proof = next?.type === 'call' || next?.type === 'text' ? next.proof : undefined;
+  return proof !== undefined && proof.data !== '' && proofFits(proof, target);
+}
+
+interface PlacedReasoning {
+  readonly part: ReasoningPart;
+  readonly field: string;
+  readonly following: readonly Part[];
+}
+
+function encodeReasoning(placed: PlacedReasoning, turn: ModelTurn, context: EncodeContext): void {
+  const { part, field, following } = placed;
   const { proof, text } = part;
   if (proof === undefined) {
     if (context.native && text !== '') turn.parts.push({ text, thought: true });
-    else
+    else if (!isSigned(following, context))
       context.noteLoss('gemini.reasoning-unsigned', field, 'thinking without a proof of this model is not sent back');
     return;
   }
   if (!proofFits(proof, context.target)) {
+    if (proof.data === '' && isSigned(following, context)) return;
     context.noteLoss('gemini.reasoning-foreign', field, 'thinking of another model is not valid here');
     return;
   }
@@ -82,11 +98,8 @@ function signed(part: JsonObject, own: string | undefined, turn: ModelTurn): Jso
   return thoughtSignature === undefined ? part : { ...part, thoughtSignature };
 }
 
-function encodeModelPart(part: Part, field: string, turn: ModelTurn, context: EncodeContext): void {
+function encodeModelPart(part: Exclude<Part, ReasoningPart>, field: string, turn: ModelTurn, context: EncodeContext): void {
   switch (part.type) {
-    case 'reasoning':
-      encodeReasoning(part, field, turn, context);
-      return;
     case 'text': {
       const text = encodeText(part, field, context);
       if (text === undefined) return;
@@ -114,7 +127,9 @@ function encodeModelPart(part: Part, field: string, turn: ModelTurn, context: En
 function encodeModelTurn({ parts }: Turn, at: number, context: EncodeContext): ModelTurn {
   const turn: ModelTurn = { parts: [], calls: [], waiting: undefined };
   for (const [index, part] of parts.entries()) {
-    encodeModelPart(part, `turns[${at}].parts[${index}]`, turn, context);
+    const field = `turns[${at}].parts[${index}]`;
+    if (part.type !== 'reasoning') encodeModelPart(part, field, turn, context);
+    else encodeReasoning({ part, field, following: parts.slice(index + 1) }, turn, context);
   }
   flush(turn);
   return turn;
@@ -200,9 +215,12 @@ function encodeLateSystem({ parts }: Turn, at: number, context: EncodeContext): 
 const isCall = (part: JsonObject): boolean => part['functionCall'] !== undefined;
 const isResponse = (part: JsonObject): boolean => part['functionResponse'] !== undefined;
 
-/** Gemini 3 wants a signature on the first call of each step of the current turn, and on that one only. */
-function addStandIns(contents: readonly Content[], family: string): void {
-  if (!isGemini3(family)) return;
+/**
+ * Models that think by levels (Gemini 3) want a signature on the first call of each step of the current turn, and on
+ * that one only.
+ */
+function addStandIns(contents: readonly Content[], { family, thinking }: TargetProfile): void {
+  if (!isGemini3(family) && thinking !== 'level') return;
   const from = contents.findLastIndex(({ role, parts }) => role === 'user' && !parts.some(isResponse));
   for (const { role, parts } of contents.slice(from + 1)) {
     const at = role === 'model' ? parts.findIndex(isCall) : -1;
@@ -248,6 +266,6 @@ export function encodeContents(turns: readonly Turn[], context: EncodeContext): 
   if (first === undefined || (first.role === 'model' && first.parts.some(isCall))) {
     contents.unshift({ role: 'user', parts: [{ text: '.' }] });
   }
-  addStandIns(contents, context.target.family);
+  addStandIns(contents, context.target);
   return contents.map(({ role, parts }) => ({ role, parts }));
 }

@@ -4,7 +4,7 @@ import type { CallPart, MediaPart, OpaquePart, Proof, ResultPart, TextPart } fro
 import type { TargetProfile } from '../../types/ir/target.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
 import { parseDataUrl } from '../../utils/data-url.ts';
-import { isObject } from '../../utils/fields.ts';
+import { isObject, ownValue } from '../../utils/fields.ts';
 import type { NameTable } from '../names.ts';
 import { proofFits } from '../proof.ts';
 import { argsObject, isGemini3, MADE_ID } from './wire.ts';
@@ -37,7 +37,7 @@ const MIME_OF_ENDING: Readonly<Record<string, string>> = {
 
 function mimeOfUrl(url: string): string | undefined {
   const ending = /\.([a-z0-9]{2,4})(?:[?#]|$)/i.exec(url)?.[1]?.toLowerCase();
-  return ending === undefined ? undefined : MIME_OF_ENDING[ending];
+  return ending === undefined ? undefined : ownValue(MIME_OF_ENDING, ending);
 }
 
 /** Google takes only its own files and addresses; a file id of another API is refused, for it means nothing there. */

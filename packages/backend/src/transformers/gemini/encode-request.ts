@@ -3,7 +3,7 @@ import type { EncodedRequest, NoteLoss } from '../../types/format.ts';
 import type { Turn, UnifiedChatRequest } from '../../types/ir/request.ts';
 import type { TargetProfile } from '../../types/ir/target.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
-import { isObject } from '../../utils/fields.ts';
+import { isObject, ownValue } from '../../utils/fields.ts';
 import { createNameTable } from '../names.ts';
 import { encodeContents } from './encode-contents.ts';
 import type { EncodeContext } from './encode-parts.ts';
@@ -91,7 +91,7 @@ function encodeLimit({ maxOutputTokens }: UnifiedChatRequest, target: TargetProf
 
 function encodeTier({ tier }: UnifiedChatRequest, noteLoss: NoteLoss): JsonObject {
   if (tier === undefined || tier === 'auto' || tier === 'unspecified') return {};
-  const serviceTier = TIERS[tier.toLowerCase()];
+  const serviceTier = ownValue(TIERS, tier.toLowerCase());
   if (serviceTier !== undefined) return { serviceTier };
   noteLoss('gemini.tier', 'tier', `Gemini has no service tier "${tier}"`);
   return {};

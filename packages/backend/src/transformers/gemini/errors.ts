@@ -1,7 +1,7 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../../types/errors.ts';
 import type { EncodedError, UpstreamFailure } from '../../types/format.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
-import { isObject, softString } from '../../utils/fields.ts';
+import { isObject, ownValue, softString } from '../../utils/fields.ts';
 
 const QUOTE_CHARS_MAX = 500;
 
@@ -263,7 +263,7 @@ export function decodeError({ status, headers, bodyText }: UpstreamFailure): Gat
 export function streamFailure(error: JsonObject): GatewayError {
   const code = error['code'];
   const name = softString(error['status']) ?? '';
-  const status = typeof code === 'number' && code >= 400 && code < 600 ? code : (NAME_STATUS[name] ?? 500);
+  const status = typeof code === 'number' && code >= 400 && code < 600 ? code : (ownValue(NAME_STATUS, name) ?? 500);
   const complaint = complaintOf(error, status);
   return judge(complaint, complaint.retryAfterMs);
 }

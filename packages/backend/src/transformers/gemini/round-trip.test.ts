@@ -105,7 +105,6 @@ const same: { name: string; target?: TargetProfile; body: JsonObject }[] = [
         imageConfig: { aspectRatio: '1:1' },
       },
       safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }],
-      cachedContent: 'cachedContents/1',
       labels: { team: 'x' },
     },
   },

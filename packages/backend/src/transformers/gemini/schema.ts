@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../types/json.ts';
-import { isObject } from '../../utils/fields.ts';
+import { isObject, ownValue } from '../../utils/fields.ts';
 
 /** Called for each thing of a schema that the OpenAPI subset cannot say. `what` is the end of a loss rule's id. */
 export type NoteSchemaLoss = (what: string, path: string, reason: string) => void;
@@ -128,7 +128,7 @@ function typesOf(schema: JsonObject): { types: string[]; nullable: boolean } {
   const names = (Array.isArray(said) ? said : [said]).flatMap((name) =>
     typeof name === 'string' ? [name.toLowerCase()] : [],
   );
-  const types = names.flatMap((name) => TYPES[name] ?? []);
+  const types = names.flatMap((name) => ownValue(TYPES, name) ?? []);
   return { types, nullable: names.includes('null') || schema['nullable'] === true };
 }
 

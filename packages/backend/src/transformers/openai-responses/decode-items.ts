@@ -11,7 +11,7 @@ import type {
   Turn,
 } from '../../types/ir/request.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
-import { isObject, needObject, needString, optionalString, wrongField } from '../../utils/fields.ts';
+import { isObject, needObject, needString, optionalString, ownValue, wrongField } from '../../utils/fields.ts';
 import { openProof } from '../proof.ts';
 import { decodeContent } from './decode-parts.ts';
 import { flatName } from './namespace.ts';
@@ -165,7 +165,7 @@ function decodeItem(draft: Draft, value: Json, path: string): void {
   const item = needObject(value, path);
   const type = optionalString(item['type'], `${path}.type`) ?? (item['role'] === undefined ? undefined : 'message');
   if (type === undefined) throw wrongField(`${path}.type`, item['type'], 'the type of the item');
-  const decode = Object.hasOwn(ITEMS, type) ? ITEMS[type] : undefined;
+  const decode = ownValue(ITEMS, type);
   if (decode === undefined) opaqueItem(draft, item, type);
   else decode(draft, item, path);
 }

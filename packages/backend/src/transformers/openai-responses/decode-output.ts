@@ -2,7 +2,7 @@ import type { GatewayError } from '../../types/errors.ts';
 import type { DecodeReplyContext } from '../../types/format.ts';
 import type { Emit } from '../../types/ir/stream-event.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
-import { isObject, softCount, softString } from '../../utils/fields.ts';
+import { isObject, ownValue, softCount, softString } from '../../utils/fields.ts';
 import { reasoningText } from './decode-items.ts';
 import { decodeAnnotation } from './decode-parts.ts';
 import { garbled } from './errors.ts';
@@ -273,7 +273,7 @@ function endOther(state: DecodeState, wire: JsonObject): void {
   const block = state.nextBlock++;
   const result = wire['type'] === 'image_generation_call' ? softString(wire['result']) : undefined;
   if (result !== undefined && result !== '' && !/^https?:/i.test(result)) {
-    const mime = IMAGE_MIMES[softString(wire['output_format']) ?? 'png'] ?? 'image/png';
+    const mime = ownValue(IMAGE_MIMES, softString(wire['output_format']) ?? 'png') ?? 'image/png';
     state.emit({ type: 'block-start', block, kind: 'media', media: { mime, data: result } });
   } else state.emit({ type: 'block-start', block, kind: 'opaque', raw: { format: FORMAT, value: wire } });
   state.emit({ type: 'block-end', block });
@@ -293,7 +293,7 @@ export function endItem(state: DecodeState, index: number, wire: JsonObject): vo
   const type = softString(wire['type']) ?? '';
   const item = itemAt(state, index, type, softString(wire['id']));
   if (item.done) return;
-  const end = Object.hasOwn(ITEM_ENDS, type) ? ITEM_ENDS[type] : undefined;
+  const end = ownValue(ITEM_ENDS, type);
   if (end === undefined) endOther(state, wire);
   else end(state, item, wire);
   item.done = true;

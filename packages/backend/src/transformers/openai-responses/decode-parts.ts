@@ -7,6 +7,7 @@ import {
   needObject,
   needString,
   optionalString,
+  ownValue,
   softCount,
   softString,
   wrongField,
@@ -77,14 +78,14 @@ function filePart(part: JsonObject, path: string): MediaPart {
   if (url !== undefined) return { ...head, source: { type: 'url', url } };
   const extension = name?.split('.').pop()?.toLowerCase() ?? '';
   const text = needString(part['file_data'], `${path}.file_data`);
-  const { mime, data } = inlineData(text, `${path}.file_data`, FILE_MIMES[extension] ?? 'application/pdf');
+  const { mime, data } = inlineData(text, `${path}.file_data`, ownValue(FILE_MIMES, extension) ?? 'application/pdf');
   return { ...head, mime, source: { type: 'data', data } };
 }
 
 function audioPart(part: JsonObject, path: string): MediaPart {
   const audio = needObject(part['input_audio'], `${path}.input_audio`);
   const format = needString(audio['format'], `${path}.input_audio.format`);
-  const mime = AUDIO_MIMES[format];
+  const mime = ownValue(AUDIO_MIMES, format);
   if (mime === undefined) throw wrongField(`${path}.input_audio.format`, format, '"wav" or "mp3"');
   const { data } = inlineData(needString(audio['data'], `${path}.input_audio.data`), `${path}.input_audio.data`, mime);
   return { type: 'media', kind: 'audio', mime, source: { type: 'data', data } };
@@ -117,7 +118,7 @@ export function decodeContent(content: Json | undefined, path: string): ContentP
     const at = `${path}[${index}]`;
     const part = needObject(value, at);
     const type = needString(part['type'], `${at}.type`);
-    const decode = Object.hasOwn(PARTS, type) ? PARTS[type] : undefined;
+    const decode = ownValue(PARTS, type);
     if (decode === undefined) throw wrongField(`${at}.type`, type, `one of ${Object.keys(PARTS).join(', ')}`);
     return decode(part, at);
   });

@@ -1,7 +1,7 @@
 import type { DecodeReplyContext, SseEvent, StreamDecoder } from '../../types/format.ts';
 import type { Emit, StopReason } from '../../types/ir/stream-event.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
-import { isObject, softCount, softString } from '../../utils/fields.ts';
+import { isObject, ownValue, softCount, softString } from '../../utils/fields.ts';
 import {
   addItem,
   argsDelta,
@@ -38,7 +38,7 @@ function incompleteReason(response: JsonObject): string | undefined {
 function reasonOf(state: DecodeState, response: JsonObject): { reason: StopReason; raw: string } {
   if (response['status'] === 'incomplete') {
     const raw = incompleteReason(response) ?? 'incomplete';
-    return { reason: INCOMPLETE[raw] ?? 'other', raw };
+    return { reason: ownValue(INCOMPLETE, raw) ?? 'other', raw };
   }
   return { reason: state.sawCall ? 'tool' : state.sawRefusal ? 'refusal' : 'stop', raw: 'completed' };
 }
@@ -147,7 +147,7 @@ function push(state: DecodeState, { event, data }: SseEvent): void {
     return;
   }
   const type = softString(wire['type']) ?? event ?? '';
-  const handle = HANDLERS[type];
+  const handle = ownValue(HANDLERS, type);
   if (handle !== undefined) handle(state, wire);
   // Some servers put a bare error object into a 200 stream.
   else if (isObject(wire['error'])) fail(state, decodeAnswerError(wire['error']));

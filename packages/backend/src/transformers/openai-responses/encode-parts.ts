@@ -4,6 +4,7 @@ import type { FormatId } from '../../types/format-id.ts';
 import type { Citation, MediaPart, OpaquePart, TextPart } from '../../types/ir/request.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
 import { toDataUrl } from '../../utils/data-url.ts';
+import { ownValue } from '../../utils/fields.ts';
 import { FORMAT } from './wire.ts';
 
 /** What part encoders share: where losses go, and whose words the request is in. */
@@ -75,7 +76,7 @@ function encodeDocument(part: MediaPart, field: string, cache: JsonObject): Json
 }
 
 function encodeAudio(part: MediaPart, field: string): JsonObject {
-  const format = AUDIO_FORMATS[part.mime ?? ''];
+  const format = ownValue(AUDIO_FORMATS, part.mime ?? '');
   if (part.source.type !== 'data') throw unsupported(field, 'audio by address; send the data itself');
   if (format === undefined) throw unsupported(field, `audio of type ${part.mime ?? 'unknown'}, only wav and mp3`);
   return { type: 'input_audio', input_audio: { data: part.source.data, format } };

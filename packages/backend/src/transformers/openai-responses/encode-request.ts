@@ -3,7 +3,7 @@ import type { EncodedRequest, NoteLoss } from '../../types/format.ts';
 import type { ReasoningWish, SystemText, UnifiedChatRequest } from '../../types/ir/request.ts';
 import type { TargetProfile } from '../../types/ir/target.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
-import { isObject } from '../../utils/fields.ts';
+import { isObject, ownValue } from '../../utils/fields.ts';
 import { effortOfBudget } from '../effort.ts';
 import { createNameTable, fitId, shortDigest } from '../names.ts';
 import { encodeItems } from './encode-items.ts';
@@ -181,7 +181,7 @@ function encodeSampling({ sampling }: UnifiedChatRequest, target: TargetProfile,
 }
 
 function encodeIdentity({ cacheKey, userId, tier }: UnifiedChatRequest, noteLoss: NoteLoss): JsonObject {
-  const known = tier === undefined ? undefined : TIERS[tier.toLowerCase()];
+  const known = tier === undefined ? undefined : ownValue(TIERS, tier.toLowerCase());
   if (tier !== undefined && known === undefined)
     noteLoss('responses.tier', 'tier', 'the target has no such service tier');
   return {

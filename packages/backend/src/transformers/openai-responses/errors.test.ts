@@ -168,6 +168,7 @@ describe('an upstream error', () => {
       code: 'upstream_limited',
       as: { retryAfterMs: 1500 },
     },
+    { name: 'a gateway of the provider that gave up waiting', status: 504, body: '', code: 'upstream_timeout' },
     { name: 'unavailable', status: 503, body: '', code: 'upstream_overloaded' },
     {
       name: 'overloaded by words',

@@ -1,7 +1,7 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../../types/errors.ts';
 import type { EncodedError, UpstreamFailure } from '../../types/format.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
-import { isObject, softString } from '../../utils/fields.ts';
+import { isObject, ownValue, softString } from '../../utils/fields.ts';
 import { sseEvent } from '../../utils/sse.ts';
 import { idText } from './ids.ts';
 
@@ -159,8 +159,8 @@ const SIGNS: readonly Sign[] = [
   { code: 'upstream_limited', fits: (status) => status === 429 },
   { code: 'upstream_overloaded', fits: (status) => status === 503 || status === 529 },
   { code: 'upstream_overloaded', fits: (status, _, words) => status >= 500 && OVERLOAD_WORDS.test(words) },
+  { code: 'upstream_timeout', fits: (status) => status === 408 || status === 504 },
   { code: 'upstream_failed', fits: (status) => status >= 500 },
-  { code: 'upstream_timeout', fits: (status) => status === 408 },
   { code: 'upstream_context_length', fits: (_, __, words) => CONTEXT_WORDS.test(words) },
   { code: 'upstream_model_missing', fits: (_, __, words) => MODEL_WORDS.test(words) },
   { code: 'upstream_model_missing', fits: (status, said) => status === 404 && said.param === 'model' },
@@ -250,7 +250,7 @@ export function decodeAnswerError(error: Json | undefined): GatewayError {
   const code = said.code ?? '';
   const asNumber = Number(code);
   const status =
-    STATUS_OF_CODE[code] ??
+    ownValue(STATUS_OF_CODE, code) ??
     (Number.isInteger(asNumber) && asNumber >= 400 && asNumber <= 599
       ? asNumber
       : /^(?:invalid_|image_|unsupported_|empty_image|failed_to_download)/.test(code) ||
