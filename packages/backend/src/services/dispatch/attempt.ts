@@ -107,7 +107,9 @@ async function refuse({ call, attempt, upstream, scope }: Running, reply: Respon
     [call.format.requestIdHeader ?? 'x-request-id']: call.requestId,
   };
   copyReturnHeaders(call.format, reply.headers, headers);
-  const retryAfter = reply.headers.get('retry-after');
+  // Gemini tells the wait in the body only; clients look for the header.
+  const waitS = error.retryAfterMs === undefined ? null : String(Math.ceil(error.retryAfterMs / 1000));
+  const retryAfter = reply.headers.get('retry-after') ?? waitS;
   if (retryAfter !== null) headers['retry-after'] = retryAfter;
   return { ok: false, error, raw: { status: reply.status, headers, body: bodyText } };
 }

@@ -58,12 +58,13 @@ const rows: { name: string; format: FormatId; wire: string; reason: string | und
   },
 ];
 
-test.each(rows)('$name', (row) => {
-  const format = FORMATS.find(({ id }) => id === row.format);
-  if (format === undefined) throw new Error(`no format ${row.format}`);
+/** The lane of one format, and the track that it writes to. */
+function open(id: FormatId) {
+  const format = FORMATS.find((one) => one.id === id);
+  if (format === undefined) throw new Error(`no format ${id}`);
   const track = { usage: {} as object, stopReason: undefined };
   const profile: TargetProfile = {
-    format: row.format,
+    format: id,
     providerId: 'p',
     model: 'm',
     family: 'f',
@@ -73,10 +74,32 @@ test.each(rows)('$name', (row) => {
     quirks: {},
   };
   const lane = losslessStream({ format, track, requestId: 'req_1' } as unknown as Call, { target: profile });
+  return { lane, track };
+}
+
+test.each(rows)('$name', (row) => {
+  const { lane, track } = open(row.format);
   const bytes = Buffer.from(row.wire);
   for (let at = 0; at < bytes.length; at += 3000) lane.take(bytes.subarray(at, at + 3000));
   lane.end();
   expect(lane.failure?.code as string | undefined).toBe(row.failure);
   expect(track.stopReason as string | undefined).toBe(row.reason);
   if (row.failure === undefined) expect(track.usage).toEqual({ inputTokens: 3, outputTokens: 5 });
+});
+
+const done = event(completed(10), 'response.completed');
+const lastEnds: { name: string; wire: string; added: string | undefined }[] = [
+  {
+    name: 'a last event without its blank line gets one, for SDKs drop it otherwise',
+    wire: done.slice(0, -1),
+    added: '\n\n',
+  },
+  { name: 'so it does with CRLF', wire: `${done.slice(0, -2)}\r\n`, added: '\n\n' },
+  { name: 'a stream that ends as it should is left alone', wire: done, added: undefined },
+];
+test.each(lastEnds)('$name', ({ wire, added }) => {
+  const { lane } = open('openai-responses');
+  lane.take(Buffer.from(created + wire));
+  const last = lane.end();
+  expect(last === undefined ? undefined : Buffer.from(last).toString()).toBe(added);
 });

@@ -10,6 +10,7 @@ import { readInPassing, readTail } from './tail.ts';
 import { createTailBuffer } from './tail-buffer.ts';
 
 const encoder = new TextEncoder();
+const BLANK_LINE = encoder.encode('\n\n');
 
 /** Does this event mean that the model has begun to answer (or has answered nothing, on purpose)? */
 export function isContent(event: StreamEvent): boolean {
@@ -84,8 +85,7 @@ export function losslessStream(call: Call, context: DecodeReplyContext, hide?: r
     if (state.settled) return;
     state.settled = true;
     const glance = tail.glance();
-    let reading =
-      readInPassing(glance.bytes, format) ?? readTail(glance.bytes, glance.isWhole, format, context);
+    let reading = readInPassing(glance.bytes, format) ?? readTail(glance.bytes, glance.isWhole, format, context);
     const isVague = reading.reason === undefined && reading.failure === undefined;
     if (isVague && !glance.isWhole) {
       const { bytes, isWhole } = tail.read();
@@ -111,7 +111,10 @@ export function losslessStream(call: Call, context: DecodeReplyContext, hide?: r
     end: () => {
       settle();
       const rest = filter?.end();
-      if (state.failure?.code !== 'upstream_truncated') return rest;
+      if (state.failure?.code !== 'upstream_truncated') {
+        // Several SDKs drop a last event that no blank line ends.
+        return tail.endsWithBlankLine() ? rest : Buffer.concat([rest ?? new Uint8Array(), BLANK_LINE]);
+      }
       return Buffer.concat([rest ?? new Uint8Array(), errorBytes(state.failure)]);
     },
     errorBytes,

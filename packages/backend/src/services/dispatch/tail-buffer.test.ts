@@ -55,3 +55,19 @@ test('an event without an end is held up to the limit only', () => {
   expect(text).toHaveLength(TAIL_EVENT_BYTES_MAX);
   expect(isWhole).toBe(false);
 });
+
+const ends: { name: string; chunks: string[]; between: boolean }[] = [
+  { name: 'nothing has passed', chunks: [], between: true },
+  { name: 'a blank line', chunks: ['data: 1\n\n'], between: true },
+  { name: 'a blank line with CRLF', chunks: ['data: 1\r\n\r\n'], between: true },
+  { name: 'a blank line in bytes of their own', chunks: ['data: 1\r', '\n', '\r', '\n'], between: true },
+  { name: 'the end of a line is no blank line', chunks: ['data: 1\n'], between: false },
+  { name: 'nor is it with CRLF', chunks: ['data: 1\r\n'], between: false },
+  { name: 'the middle of a line', chunks: ['data: 1\n\n', 'data'], between: false },
+];
+
+test.each(ends)('between two events: $name', ({ chunks, between }) => {
+  const tail = createTailBuffer();
+  for (const chunk of chunks) tail.add(Buffer.from(chunk));
+  expect(tail.endsWithBlankLine()).toBe(between);
+});

@@ -39,6 +39,13 @@ function lastChunks(chunks: readonly Uint8Array[], wanted: number): readonly Uin
   return chunks.slice(from);
 }
 
+/** The last bytes from behind, whatever chunks they came in. */
+function lastBytes(chunks: readonly Uint8Array[], wanted: number): number[] {
+  return lastChunks(chunks, wanted)
+    .flatMap((chunk) => [...chunk.subarray(-wanted)])
+    .reverse();
+}
+
 export interface TailBuffer {
   add(chunk: Uint8Array): void;
   /** The last bytes: at least `TAIL_BYTES` and two whole events, as far as they passed and fit the limits. */
@@ -94,10 +101,9 @@ export function createTailBuffer(): TailBuffer {
       return { bytes, isWhole: total === bytes.length };
     },
     endsWithBlankLine: () => {
-      const last = chunks.at(-1);
-      if (last === undefined) return true;
-      const [beforeLast, end] = [last[last.length - 2], last[last.length - 1]];
-      return end === NEWLINE && (beforeLast === NEWLINE || beforeLast === RETURN);
+      if (chunks.length === 0) return true;
+      const [end, second, third] = lastBytes(chunks, 3);
+      return end === NEWLINE && (second === NEWLINE || (second === RETURN && third === NEWLINE));
     },
   };
 }
