@@ -28,7 +28,14 @@ export const OPENCODE: Agent = {
           npm: '@ai-sdk/openai-compatible',
           name: 'Plexus',
           options: { baseURL: `${gatewayUrl}/v1`, apiKey: '{env:PLEXUS_KEY}' },
-          models: { [MODEL]: { name: 'House model', limit: { context: 200_000, output: 32_000 } } },
+          models: {
+            [MODEL]: {
+              name: 'House model',
+              attachment: true,
+              modalities: { input: ['text', 'image'], output: ['text'] },
+              limit: { context: 200_000, output: 32_000 },
+            },
+          },
         },
       },
     }),

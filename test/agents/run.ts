@@ -10,12 +10,12 @@ import { evidenceOf } from './evidence.ts';
 import { GEMINI_CLI } from './gemini-cli.ts';
 import { install } from './install.ts';
 import { OPENCODE } from './opencode.ts';
-import { FIRST_LINE, NEW_FILE, type OpenStage, openStage, SECRET_WORD } from './stage.ts';
+import { FIRST_LINE, NEW_FILE, type OpenStage, openStage, PICTURE, SECRET_WORD } from './stage.ts';
 
 const AGENTS: readonly Agent[] = [CLAUDE_CODE, CODEX, GEMINI_CLI, OPENCODE];
 const SCENARIOS = ['agent', 'thinking-agent'] as const;
 const RUN_MS = 120_000;
-const CALLS_MIN = 3;
+const CALLS_MIN = 4;
 
 const HELP = `Runs coding agents, as their makers publish them, through a gateway on this machine to a foreign upstream format
 that the simulator speaks. Nothing beyond this machine is reached; only the first run fetches the agents from npm.
@@ -89,6 +89,7 @@ async function runOnce(agent: Agent, program: string, upstream: FormatId, scenar
     if (results.length < CALLS_MIN)
       faults.push(`${results.length} calls came back with results; ${CALLS_MIN} are wanted`);
     if (!results.some((text) => text.includes(SECRET_WORD))) faults.push('no result upstream holds the file');
+    if (!recent.some(({ body }) => body.includes(PICTURE))) faults.push('the picture did not reach the upstream');
     const written = join(stage.work, NEW_FILE);
     const text = existsSync(written) ? readFileSync(written, 'utf8') : undefined;
     if (text?.trimEnd() !== `${FIRST_LINE}\n${HARD_LINE}`)

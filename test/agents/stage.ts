@@ -11,6 +11,10 @@ import type { Agent, Stage } from './agent.ts';
 /** Stands in the file that is read, and nowhere else. */
 export const SECRET_WORD = 'halcyon-4471';
 const FILE = 'notes.txt';
+const PICTURE_FILE = 'picture.png';
+/** One grey pixel, in base64. */
+export const PICTURE =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 /** The file that the prompt wants written, and its first line; the model adds a second one that escapes badly. */
 export const NEW_FILE = 'summary.txt';
 export const FIRST_LINE = 'Written by the model';
@@ -41,6 +45,7 @@ export async function openStage(agent: Agent, upstream: FormatId, scenario: stri
     string,
   ];
   for (const one of [home, work, dataFolder]) mkdirSync(one, { recursive: true });
+  writeFileSync(join(work, PICTURE_FILE), Buffer.from(PICTURE, 'base64'));
   writeFileSync(join(work, FILE), `The secret word is ${SECRET_WORD}.\n`);
   const simulator = startSimulator({ port: 0 });
   const clientKey = generateKey('client');
@@ -73,7 +78,7 @@ export async function openStage(agent: Agent, upstream: FormatId, scenario: stri
     work,
     gatewayUrl: gateway.url,
     clientKey,
-    prompt: `Create ${join(work, NEW_FILE)} saying «${FIRST_LINE}», then read ${join(work, FILE)} and tell me the secret word.`,
+    prompt: `Create ${join(work, NEW_FILE)} saying «${FIRST_LINE}», look at ${join(work, PICTURE_FILE)}, then read ${join(work, FILE)} and tell me the secret word.`,
   };
   for (const [path, text] of Object.entries(agent.files(stage))) {
     mkdirSync(dirname(join(home, path)), { recursive: true });

@@ -6,6 +6,7 @@ import { chooseScenario } from './index.ts';
 
 const FILE = '/home/me/work/notes.txt';
 const FOLDER = '/home/me/work';
+const VIEWING = `Look at /tmp/a.png, then read ${FILE}.`;
 const WRITING = `Create /tmp/new.txt saying «Hello you», then read ${FILE}.`;
 
 function tool(name: string, properties: Record<string, JsonObject>, required = Object.keys(properties)): DeclaredTool {
@@ -102,6 +103,16 @@ describe('a model that works like a coding agent', () => {
           },
         },
       ],
+    },
+    {
+      name: 'views a picture with the tool made for it',
+      given: { rounds: 1, userTexts: [VIEWING], tools: [READ, tool('view_image', { path: text })] },
+      calls: [{ name: 'view_image', args: { path: '/tmp/a.png' } }],
+    },
+    {
+      name: 'views a picture by reading it elsewhere',
+      given: { rounds: 1, userTexts: [VIEWING] },
+      calls: [{ name: 'Read', args: { file_path: '/tmp/a.png' } }],
     },
     { name: 'calls nothing when no file was asked for', given: { userTexts: ['Hello'] }, calls: [] },
     { name: 'calls nothing that it does not know', given: { tools: [tool('pay', { sum: text })] }, calls: [] },

@@ -8,18 +8,22 @@ import { end, quoted, say, think } from './words.ts';
 /** What the user wants read: `Read notes.txt`, with any folder before the name. */
 const WISH = /\bread (?:the file )?[`"']?([\w./\\:~-]*\w\.\w+)/gi;
 
+/** A picture that the user wants seen: `look at photo.png`. */
+const PICTURE_WISH = /\blook at [`"']?([\w./\\:~-]*\w\.(?:png|jpe?g|gif|webp))/gi;
+
 /** What the user wants written: `create summary.txt saying «some words»`. */
 const WRITING_WISH = /\bcreate [`"']?([\w./\\:~-]*\w\.\w+)[`"']? saying «([^»]*)»/gi;
 
 /** Second line of each file that is written: what escapes badly. */
 export const HARD_LINE = '{"quotes": "\\n", tab\tinside} <&> 100% \\ Grüße, 世界 🎉';
 
-type Deed = 'look' | 'read' | 'run' | 'write' | 'patch';
+type Deed = 'look' | 'read' | 'view' | 'run' | 'write' | 'patch';
 
 /** Names of the tools that coding clients declare, without case and signs. */
 const DEEDS: Readonly<Record<Deed, ReadonlySet<string>>> = {
   look: new Set(['listdirectory', 'listdir', 'listfiles', 'list', 'ls', 'glob', 'findfiles']),
   read: new Set(['read', 'readfile', 'readtextfile', 'view', 'viewfile']),
+  view: new Set(['viewimage', 'viewpicture']),
   write: new Set(['write', 'writefile', 'createfile']),
   patch: new Set(['applypatch']),
   run: new Set(['bash', 'shell', 'shellcommand', 'execcommand', 'runshellcommand', 'runcommand', 'runterminalcommand']),
@@ -51,6 +55,13 @@ function folderOf(path: string): string {
   return at < 0 ? '.' : path.slice(0, at) || path.slice(0, 1);
 }
 
+/** Most clients show pictures through the tool that reads files. */
+function viewingOf(ask: Ask): Wish[] {
+  const path = [...ask.userTexts.join('\n').matchAll(PICTURE_WISH)].at(-1)?.[1];
+  if (path === undefined) return [];
+  return [{ deed: toolFor(ask.tools, 'view') === undefined ? 'read' : 'view', path, command: ['file', path] }];
+}
+
 function writingOf(ask: Ask): Wish[] {
   const [, path, words] = [...ask.userTexts.join('\n').matchAll(WRITING_WISH)].at(-1) ?? [];
   if (path === undefined || words === undefined) return [];
@@ -69,14 +80,15 @@ function writingOf(ask: Ask): Wish[] {
 }
 
 /**
- * One list of wishes for each turn: it looks around, writes where something is to be written, and reads, with a
- * second call beside it where the caller takes several.
+ * One list of wishes for each turn: it looks around, writes where something is to be written, views where there is a
+ * picture, and reads, with a second call beside it where the caller takes several.
  */
 function turnsOf(ask: Ask, path: string): readonly (readonly Wish[])[] {
   const look: Wish = { deed: 'look', path: folderOf(path), command: ['ls', folderOf(path)] };
   const read: Wish = { deed: 'read', path, command: ['cat', path] };
   const count: Wish = { deed: 'run', path, command: ['wc', '-c', path] };
-  return [[look], writingOf(ask), ask.parallel ? [read, count] : [read]].filter((wishes) => wishes.length > 0);
+  const turns = [[look], writingOf(ask), viewingOf(ask), ask.parallel ? [read, count] : [read]];
+  return turns.filter((wishes) => wishes.length > 0);
 }
 
 function callsFor(ask: Ask, wishes: readonly Wish[]): PlannedCall[] {
@@ -133,7 +145,7 @@ function withoutFile({ schema }: Ask) {
 }
 
 const ABOUT =
-  'Works like a coding agent when asked "read <file>": lists, reads, then quotes the tools; "create <file> saying «…»" writes.';
+  'Works like a coding agent when asked "read <file>": lists, reads, then quotes the tools; "create <file> saying «…»" writes, "look at <picture>" views.';
 
 export const AGENT: readonly Scenario[] = [
   { name: 'agent', about: ABOUT, play: (ask) => play(ask, false) },
