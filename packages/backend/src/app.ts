@@ -61,8 +61,10 @@ export function createApp(deps: AppDeps): App {
       deps.record(record);
     },
     onFault: (error, requestId) => {
-      const { code, message, upstreamStatus, cause } = error;
-      const level = error.rule.source === 'gateway' && error.status >= 500 ? 'error' : 'warn';
+      const { code, rule, upstreamStatus, cause } = error;
+      const level = rule.source === 'gateway' && error.status >= 500 ? 'error' : 'warn';
+      // Providers quote prompts and keys in their errors, so their words go to the caller and never to the log.
+      const message = rule.source === 'upstream' ? rule.meaning : error.message;
       deps.log[level]({ requestId, code, upstreamStatus, cause: describeCause(cause) }, message);
     },
   };
@@ -129,5 +131,8 @@ export function createApp(deps: AppDeps): App {
 /** A cause in one line for the log: name and message, never a body and never a header. */
 function describeCause(cause: unknown): string | undefined {
   if (cause === undefined) return undefined;
-  return cause instanceof Error ? `${cause.name}: ${cause.message}`.slice(0, 300) : typeof cause;
+  if (!(cause instanceof Error)) return typeof cause;
+  // The parser of JSON quotes what it could not read.
+  if (cause instanceof SyntaxError) return cause.name;
+  return `${cause.name}: ${cause.message}`.slice(0, 300);
 }

@@ -96,7 +96,7 @@ function answerContext(call: Call): AnswerContext {
 
 /** The upstream said no. Its own words go to a client of the same format, unless the fault is ours. */
 async function refuse({ call, attempt, upstream, scope }: Running, reply: Response): Promise<AttemptResult> {
-  const bodyText = await readHead(reply, ERROR_BODY_BYTES_MAX);
+  const bodyText = withoutSecret(await readHead(reply, ERROR_BODY_BYTES_MAX), attempt);
   const error = upstream.decodeError({ status: reply.status, headers: reply.headers, bodyText });
   call.track.endAttempt(error.code, reply.status);
   scope.close();
@@ -112,6 +112,12 @@ async function refuse({ call, attempt, upstream, scope }: Running, reply: Respon
   const retryAfter = reply.headers.get('retry-after') ?? waitS;
   if (retryAfter !== null) headers['retry-after'] = retryAfter;
   return { ok: false, error, raw: { status: reply.status, headers, body: bodyText } };
+}
+
+/** Some providers quote the key that they were sent. It is the operator's, not the caller's. */
+function withoutSecret(text: string, { target }: Attempt): string {
+  const secret = target.account.secret?.();
+  return secret === undefined || secret === '' ? text : text.replaceAll(secret, '[key]');
 }
 
 /** Refusals that a client may see in the provider's own words: its own faults and the provider's limits. */

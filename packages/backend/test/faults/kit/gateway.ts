@@ -58,7 +58,8 @@ export function makeHome(): Home {
     narrowKey: made.narrow,
     disabledKey: made.disabled,
     keys,
-    write: (text, without) => writeFileSync(configFile, `${text}\nusage: { flushEvery: 10ms }\nkeys:\n${keys(without)}`),
+    write: (text, without) =>
+      writeFileSync(configFile, `${text}\nusage: { flushEvery: 10ms }\nkeys:\n${keys(without)}`),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -1,0 +1,315 @@
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openUsageReader } from '../../src/db/usage-reader.ts';
+import { type Home, makeHome, openGateway } from './kit/gateway.ts';
+import { answering, askedOf } from './kit/plays.ts';
+import { type Program, startProgram } from './kit/program.ts';
+import { type Seat, startUpstream } from './kit/upstream.ts';
+import { until, within } from './kit/wait.ts';
+import { WIRES, type Wire } from './kit/wires.ts';
+
+// Most of these start gateways in processes of their own.
+setDefaultTimeout(60_000);
+
+const [chat, , messages] = WIRES as [Wire, Wire, Wire, Wire];
+const homes: Home[] = [];
+const newHome = (): Home => {
+  const home = makeHome();
+  homes.push(home);
+  return home;
+};
+afterAll(() => {
+  for (const home of homes) home.remove();
+});
+
+const configFor = (url: string, more = ''): string =>
+  `providers:\n  up: { type: simulator, formats: [openai-chat], baseUrl: "${url}" }\nmodels:\n  m: up/m\n${more}`;
+
+function post(url: string, key: string, { wire = chat, stream = false } = {}): Promise<Response> {
+  return fetch(url + wire.path('m', stream), {
+    method: 'POST',
+    headers: { 'x-api-key': key },
+    body: JSON.stringify(wire.ask('m', stream)),
+  });
+}
+
+/** An upstream whose streams say their first words and wait for `finish`. */
+function startPatientUpstream() {
+  const waiting: Seat[] = [];
+  const upstream = startUpstream((seat) => {
+    seat.openStream();
+    seat.write(chat.opening + chat.content('first words'));
+    waiting.push(seat);
+  });
+  const finish = (): void => {
+    for (const seat of waiting) {
+      seat.write(chat.content(' and the last') + chat.ending);
+      seat.end();
+    }
+  };
+  return { ...upstream, waiting, finish };
+}
+
+async function openStreams(program: Program, home: Home, count: number) {
+  const answers = await Promise.all(
+    Array.from({ length: count }, (_, at) =>
+      post(program.url, home.clientKey, { wire: at % 2 === 0 ? chat : messages, stream: true }),
+    ),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: count }, () => 200));
+  return answers;
+}
+
+const recordsOf = ({ dataFolder }: Home) => {
+  const reader = openUsageReader(join(dataFolder, 'plexus.db'));
+  const records = reader.list({ limit: 1000 });
+  reader.close();
+  return records;
+};
+
+test('SIGTERM lets open streams end, refuses new ones, and loses no record', async () => {
+  const upstream = startPatientUpstream();
+  const home = newHome();
+  home.write(configFor(upstream.url));
+  const program = await startProgram(home);
+  try {
+    const answers = await openStreams(program, home, 20);
+    program.kill('SIGTERM');
+    await until('new requests to be refused', async () => {
+      const answer = await post(program.url, home.clientKey).catch(() => undefined);
+      return answer === undefined || answer.status === 503;
+    });
+    upstream.finish();
+    const texts = await Promise.all(answers.map((answer) => answer.text()));
+    for (const text of texts) {
+      expect(text).toContain('first words');
+      expect(text).toContain('and the last');
+    }
+    expect(await within('the gateway to end', program.exited)).toBe(0);
+    const records = recordsOf(home);
+    expect(records.filter(({ streamed }) => streamed).map(({ outcome }) => outcome)).toEqual(
+      Array.from({ length: 20 }, () => 'ok'),
+    );
+    expect(records.every(({ usage, streamed }) => !streamed || usage.outputTokens === 2)).toBe(true);
+  } finally {
+    program.kill('SIGKILL');
+    upstream.stop();
+  }
+});
+
+test('a second SIGTERM ends the gateway at once', async () => {
+  const upstream = startPatientUpstream();
+  const home = newHome();
+  home.write(configFor(upstream.url));
+  const program = await startProgram(home);
+  try {
+    const answers = await openStreams(program, home, 3);
+    program.kill('SIGTERM');
+    // Signals within half a second count as one key press.
+    await Bun.sleep(600);
+    const startedMs = performance.now();
+    program.kill('SIGTERM');
+    expect(await within('the gateway to end', program.exited)).toBe(1);
+    expect(performance.now() - startedMs).toBeLessThan(500);
+    await Promise.allSettled(answers.map((answer) => answer.text()));
+    await until('the upstream calls to end', () => upstream.calls.every(({ isOpen }) => !isOpen));
+  } finally {
+    program.kill('SIGKILL');
+    upstream.stop();
+  }
+});
+
+/** Asks again and again with `width` callers until `isOver`; gives when each right answer came. */
+async function load(width: number, isOver: () => boolean, ask: () => Promise<Response>) {
+  const answered: number[] = [];
+  const failed: string[] = [];
+  const caller = async (): Promise<void> => {
+    while (!isOver()) {
+      try {
+        const answer = await ask();
+        const text = await answer.text();
+        if (answer.status === 200) answered.push(performance.now());
+        else failed.push(`${answer.status} ${text}`);
+      } catch (thrown) {
+        if (!isOver()) failed.push(String(thrown));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: width }, caller));
+  return { answered, failed };
+}
+
+test('kill -9 under load loses no record older than one interval of writing, and the next start is whole', async () => {
+  const upstream = startUpstream((seat) => answering('the right answer')(seat, askedOf(seat)));
+  const home = newHome();
+  home.write(configFor(upstream.url));
+  const program = await startProgram(home);
+  let killedMs = Number.POSITIVE_INFINITY;
+  const running = load(
+    8,
+    () => performance.now() >= killedMs,
+    () => post(program.url, home.clientKey),
+  );
+  const firstMs = await until('the first call', () => upstream.calls[0]?.startedMs);
+  await until('a second of load', () => performance.now() - firstMs > 1000);
+  program.kill('SIGKILL');
+  killedMs = performance.now();
+  await program.exited;
+  const { answered, failed } = await running;
+  expect(failed).toEqual([]);
+  // The interval of this configuration is 10 ms; a commit that is synced to disk may take as long again, or ten times.
+  const due = answered.filter((atMs) => atMs < killedMs - 250).length;
+  const next = await startProgram(home);
+  const reader = openUsageReader(join(home.dataFolder, 'plexus.db'));
+  const count = reader.count();
+  reader.close();
+  console.info(
+    `kill -9: ${upstream.calls.length} calls seen upstream, ${answered.length} answered, ${due} older than 250 ms, ${count} recorded`,
+  );
+  expect(due).toBeGreaterThan(0);
+  expect(count).toBeGreaterThanOrEqual(due);
+  expect(count).toBeLessThanOrEqual(upstream.calls.length);
+  next.kill('SIGTERM');
+  expect(await next.exited).toBe(0);
+  upstream.stop();
+});
+
+test('reloading under load fails no request; a bad edit keeps the last good one and shows on /health', async () => {
+  const upstream = startUpstream((seat) => answering('the right answer')(seat, askedOf(seat)));
+  const gateway = await openGateway(configFor(upstream.url));
+  const health = async () => (await (await fetch(`${gateway.url}/health`)).json()) as { status: string };
+  const knows = async (name: string) =>
+    (await (await fetch(`${gateway.url}/v1/models`, { headers: { 'x-api-key': gateway.clientKey } })).text()).includes(
+      `"${name}"`,
+    );
+  try {
+    let isOver = false;
+    const running = load(
+      6,
+      () => isOver,
+      () => post(gateway.url, gateway.clientKey),
+    );
+    for (const round of [1, 2, 3]) {
+      gateway.write(configFor(upstream.url, `  new-${round}: up/m\n`));
+      await until(`reload ${round}`, () => knows(`new-${round}`));
+      writeFileSync(gateway.configFile, 'providers: [broken');
+      await until('the bad edit to show', async () => (await health()).status === 'degraded');
+      expect(await knows(`new-${round}`)).toBe(true);
+    }
+    gateway.write(configFor(upstream.url));
+    await until('the good edit to show', async () => (await health()).status === 'ok');
+    isOver = true;
+    const { answered, failed } = await running;
+    expect(failed).toEqual([]);
+    expect(answered.length).toBeGreaterThan(50);
+    expect((await gateway.records(answered.length)).length).toBe(answered.length);
+  } finally {
+    await gateway.stop();
+    upstream.stop();
+  }
+});
+
+test('a key that a reload takes away is refused from then on, while its open stream ends in peace', async () => {
+  const upstream = startPatientUpstream();
+  const gateway = await openGateway(configFor(upstream.url, '  allowed: up/m\n'));
+  try {
+    const open = await gateway.ask(chat, 'allowed', { stream: true, key: gateway.narrowKey });
+    expect(open.status).toBe(200);
+    gateway.write(configFor(upstream.url, '  allowed: up/m\n  marker: up/m\n'), 'narrow');
+    await until('the reload', async () => {
+      const list = await fetch(`${gateway.url}/v1/models`, { headers: { 'x-api-key': gateway.clientKey } });
+      return (await list.text()).includes('marker');
+    });
+    const refused = await gateway.ask(chat, 'allowed', { key: gateway.narrowKey });
+    expect(refused.status).toBe(401);
+    upstream.finish();
+    expect(await open.text()).toContain('and the last');
+  } finally {
+    await gateway.stop();
+    upstream.stop();
+  }
+});
+
+test('no secret and no words of a caller stand in log, answers, /health, database or its log', async () => {
+  const canaries = { provider: 'canary-provider-key-7f3a', prompt: 'canary prompt 51c9', answer: 'canaryanswer8e2d' };
+  const plays: Readonly<Record<string, (seat: Seat) => void>> = {
+    right: (seat) => answering(canaries.answer)(seat, askedOf(seat)),
+    // Providers do quote what they were sent.
+    refuses: (seat) =>
+      seat.reply(401, JSON.stringify({ error: { message: `Incorrect API key provided: ${canaries.provider}` } })),
+    fails: (seat) => seat.reply(500, JSON.stringify({ error: { message: `failed on: ${canaries.prompt}` } })),
+    page: (seat) => seat.reply(200, `<html>${canaries.provider}</html>`),
+    quotes: (seat) => seat.reply(400, JSON.stringify({ error: { message: `bad request with ${canaries.provider}` } })),
+    limits: (seat) => seat.reply(429, JSON.stringify({ error: { message: `limit of ${canaries.provider}` } })),
+    babbles: (seat) => seat.reply(200, `${canaries.answer} and more`),
+    silent: () => undefined,
+    redirects: (seat) => seat.reply(302, '', { location: `http://x.example/?key=${canaries.provider}` }),
+    cuts: (seat) => {
+      seat.openStream();
+      seat.write(chat.opening + chat.content(canaries.answer));
+      seat.end();
+    },
+  };
+  const upstream = startUpstream((seat) => plays[askedOf(seat).model]?.(seat));
+  const home = newHome();
+  const models = Object.keys(plays).map((name) => `  ${name}: up/${name}\n`);
+  home.write(
+    `providers:\n  up: { type: simulator, formats: [openai-chat], baseUrl: "${upstream.url}", apiKey: "\${CANARY}" }\nmodels:\n${models.join('')}limits: { firstByteTimeout: 100ms }`,
+  );
+  const program = await startProgram(home, { env: { CANARY: canaries.provider }, words: ['--log-level', 'silly'] });
+  try {
+    const answers: string[] = [];
+    const ask = async (wire: Wire, model: string, stream: boolean, key: string, body?: string) => {
+      const answer = await fetch(
+        `${program.url + wire.path(model, stream)}${wire.path(model, stream).includes('?') ? '&' : '?'}key=${key}`,
+        {
+          method: 'POST',
+          headers: { 'x-goog-api-key': key },
+          body: body ?? JSON.stringify(wire.ask(model, stream, canaries.prompt)),
+        },
+      );
+      const text = await answer.text();
+      if (!['right', 'cuts'].includes(model)) answers.push(text, JSON.stringify([...answer.headers]));
+      return answer.status;
+    };
+    for (const wire of WIRES) {
+      for (const model of Object.keys(plays)) {
+        for (const stream of [false, true]) await ask(wire, model, stream, home.clientKey);
+      }
+      expect(await ask(wire, 'right', false, `${home.clientKey.slice(0, -3)}abc`)).toBe(401);
+      expect(await ask(wire, 'right', false, `wrong-${canaries.provider}`)).toBe(401);
+      await ask(wire, canaries.prompt.replaceAll(' ', '-'), false, home.clientKey);
+      await ask(wire, 'right', false, home.adminKey, `{"${canaries.prompt}`);
+    }
+    answers.push(
+      await (await fetch(`${program.url}/health`)).text(),
+      await (await fetch(`${program.url}/version`)).text(),
+    );
+    program.kill('SIGTERM');
+    expect(await program.exited).toBe(0);
+    const database = readFileSync(join(home.dataFolder, 'plexus.db'), 'latin1');
+    const places = { log: program.errors(), answers: answers.join('\n'), database };
+    const secrets = {
+      providerKey: canaries.provider,
+      clientKey: home.clientKey,
+      clientKeyPart: home.clientKey.slice(4, 40),
+      adminKey: home.adminKey,
+    };
+    for (const [place, text] of Object.entries(places)) {
+      expect(text.length).toBeGreaterThan(100);
+      for (const [name, secret] of Object.entries(secrets)) {
+        expect({ place, name, isThere: text.includes(secret) }).toEqual({ place, name, isThere: false });
+      }
+    }
+    expect(places.log).not.toContain(canaries.prompt);
+    expect(places.log).not.toContain(canaries.answer);
+    expect(database).not.toContain(canaries.prompt);
+    expect(database).not.toContain(canaries.answer);
+    expect(upstream.calls.length).toBeGreaterThan(50);
+    expect(upstream.calls.every(({ path }) => !path.includes(home.clientKey))).toBe(true);
+  } finally {
+    program.kill('SIGKILL');
+    upstream.stop();
+  }
+});
