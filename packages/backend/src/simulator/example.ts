@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../types/json.ts';
-import { isObject } from '../utils/fields.ts';
+import { isObject, ownValue } from '../utils/fields.ts';
 import { objects, strings } from './conversation.ts';
+import { wordOf } from './word-of.ts';
 
 /** Below it only required properties are filled, so that a schema that refers to itself comes to an end. */
 const DEPTH_FULL = 4;
@@ -123,7 +124,7 @@ function aNumber(schema: JsonObject): number {
 }
 
 function aText(schema: JsonObject, word: string): string {
-  const known = BY_FORMAT[String(schema['format'])];
+  const known = ownValue(BY_FORMAT, wordOf(schema['format']));
   if (known !== undefined) return known;
   const padded = word.padEnd(Math.min(bound(schema['minLength']) ?? 0, TEXT_MAX), '.');
   return padded.slice(0, bound(schema['maxLength']) ?? TEXT_MAX);

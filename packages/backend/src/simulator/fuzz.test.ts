@@ -137,6 +137,8 @@ const ODD: Json[] = [
   { type: 'x' },
   [1, 'x'],
   'data:,',
+  // An object that cannot be made a text.
+  { toString: 1, valueOf: null, hasOwnProperty: 2 },
 ];
 
 function pathsOf(value: Json | undefined, prefix: readonly string[] = []): string[][] {

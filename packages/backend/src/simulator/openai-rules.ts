@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../types/json.ts';
 import { isObject } from '../utils/fields.ts';
 import { objects, strings } from './conversation.ts';
 import { kindOf, refuse } from './refuse.ts';
+import { wordOf } from './word-of.ts';
 
 /** Rules that Chat and Responses share, in the words of OpenAI's current validator. */
 
@@ -31,7 +32,7 @@ export function unsupported(path: string, value: Json | undefined, supported: re
   const last = quotedNames.pop() ?? '';
   const list =
     quotedNames.length === 0 ? last : `${quotedNames.join(', ')}${quotedNames.length > 1 ? ',' : ''} and ${last}`;
-  return refuse(`Invalid value: '${String(value)}'. Supported values are: ${list}.`, {
+  return refuse(`Invalid value: '${wordOf(value)}'. Supported values are: ${list}.`, {
     param: path,
     code: 'invalid_value',
   });
@@ -156,7 +157,7 @@ export function checkFormatSchema(name: string, path: string, schema: Json | und
 function checkRoot(label: string, path: string, schema: JsonObject): void {
   const type = schema['type'];
   if (type === 'object' || (type === undefined && Object.keys(schema).length === 0)) return;
-  const got = type === undefined ? 'None' : String(type);
+  const got = type === undefined ? 'None' : wordOf(type);
   refuse(`${label}: schema must be a JSON Schema of 'type: "object"', got 'type: "${got}"'.`, {
     param: path,
     code: codeFor(label),

@@ -4,6 +4,7 @@ import { isObject } from '../../utils/fields.ts';
 import { objects } from '../conversation.ts';
 import { isOwnProof } from '../ids.ts';
 import { refuse } from '../refuse.ts';
+import { wordOf } from '../word-of.ts';
 
 const IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 const ID = /^[a-zA-Z0-9_-]+$/;
@@ -72,7 +73,7 @@ function checkRoles(turns: readonly JsonObject[], version: string): void {
     if (before === undefined && role !== 'user') refuse('messages: first message must use the "user" role');
     if (role === before)
       refuse(
-        `messages: roles must alternate between "user" and "assistant", but found multiple "${role}" roles in a row`,
+        `messages: roles must alternate between "user" and "assistant", but found multiple "${wordOf(role)}" roles in a row`,
       );
     before = role;
   }
@@ -91,7 +92,7 @@ function checkTurn(turn: JsonObject, at: number, isLast: boolean): void {
   if (typeof content === 'string') {
     if (content !== '') checkText(content, 'messages');
   } else if (Array.isArray(content)) {
-    for (const [index, block] of content.entries()) checkBlock(block, `${path}.content.${index}`, String(role));
+    for (const [index, block] of content.entries()) checkBlock(block, `${path}.content.${index}`, wordOf(role));
   } else refuse(`${path}.content: Input should be a valid list`);
   const last = typeof content === 'string' ? content : objects(content).at(-1)?.['text'];
   if (prefill && typeof last === 'string' && /\s$/.test(last))
@@ -106,7 +107,7 @@ function checkText(text: Json | undefined, where: string): void {
 
 function checkBlock(block: Json, path: string, role: string): void {
   if (!isObject(block)) refuse(`${path}: Input should be a valid dictionary or object to extract fields from`);
-  const type = String(block['type']);
+  const type = wordOf(block['type']);
   const keys = BLOCK_KEYS[type];
   if (keys === undefined) {
     if (OTHER_BLOCKS.test(type)) return;
@@ -131,7 +132,7 @@ function checkSource(block: JsonObject, path: string): void {
   const source = block['source'];
   if (!isObject(source)) refuse(`${path}: Field required`);
   if (source['type'] !== 'base64') return;
-  const mime = String(source['media_type']);
+  const mime = wordOf(source['media_type']);
   if (block['type'] === 'image' && !IMAGE_TYPES.includes(mime)) {
     refuse(`${path}.base64.media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'`);
   }
@@ -158,7 +159,7 @@ function checkResult(block: JsonObject, path: string, role: string): void {
   const { content } = block;
   if (!Array.isArray(content)) return;
   for (const [at, part] of content.entries()) {
-    const type = isObject(part) ? String(part['type']) : '';
+    const type = isObject(part) ? wordOf(part['type']) : '';
     if (!['text', 'image', 'document', 'search_result', 'tool_reference'].includes(type)) {
       refuse(
         `${path}.content.${at}: Input tag '${type}' found using 'type' does not match any of the expected tags: 'document', 'image', 'search_result', 'text', 'tool_reference'`,
@@ -172,7 +173,7 @@ function checkProof(block: JsonObject, path: string, type: string, role: string)
   if (role !== 'assistant')
     refuse(`${path.split('.content')[0]}: \`${type}\` blocks can only be in \`assistant\` messages`);
   if (type === 'redacted_thinking') {
-    if (!isOwnProof('anthropic-messages', String(block['data'])))
+    if (!isOwnProof('anthropic-messages', wordOf(block['data'])))
       refuse(`${path}: Invalid \`data\` in \`redacted_thinking\` block`);
     return;
   }
@@ -193,11 +194,11 @@ function checkPairs(turns: readonly JsonObject[]): void {
 }
 
 function checkAnswered(blocks: readonly JsonObject[], next: readonly JsonObject[], at: number): void {
-  const asked = blocks.filter(({ type }) => type === 'tool_use').map(({ id }) => String(id));
+  const asked = blocks.filter(({ type }) => type === 'tool_use').map(({ id }) => wordOf(id));
   // Only results that lead the next turn count.
   const end = next.findIndex(({ type }) => type !== 'tool_result');
   const answers = end === -1 ? next : next.slice(0, end);
-  const answered = new Set(answers.map((block) => String(block['tool_use_id'])));
+  const answered = new Set(answers.map((block) => wordOf(block['tool_use_id'])));
   const open = asked.filter((id) => !answered.has(id));
   const first = blocks.findIndex(({ type }) => type === 'tool_use');
   const spokenAfter = first !== -1 && blocks.slice(first).some(({ type }) => type === 'text');
@@ -209,11 +210,11 @@ function checkAnswered(blocks: readonly JsonObject[], next: readonly JsonObject[
 }
 
 function checkResults(blocks: readonly JsonObject[], before: readonly JsonObject[], at: number): void {
-  const asked = new Set(before.filter(({ type }) => type === 'tool_use').map(({ id }) => String(id)));
+  const asked = new Set(before.filter(({ type }) => type === 'tool_use').map(({ id }) => wordOf(id)));
   const seen = new Set<string>();
   for (const [index, block] of blocks.entries()) {
     if (block['type'] !== 'tool_result') continue;
-    const id = String(block['tool_use_id']);
+    const id = wordOf(block['tool_use_id']);
     if (!asked.has(id)) {
       refuse(
         `messages.${at}.content.${index}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${id}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`,

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
 import { objects } from '../conversation.ts';
 import { refuse } from '../refuse.ts';
+import { wordOf } from '../word-of.ts';
 
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
 const KEYS = new Set(
@@ -48,13 +49,13 @@ function checkChoice(body: JsonObject, names: readonly string[]): void {
   const choice = body['tool_choice'];
   if (choice === undefined) return;
   if (!isObject(choice)) refuse('tool_choice: Input should be a valid dictionary or object to extract fields from');
-  const type = String(choice['type']);
+  const type = wordOf(choice['type']);
   if (!['auto', 'any', 'tool', 'none'].includes(type)) {
     refuse(
       `tool_choice: Input tag '${type}' found using 'type' does not match any of the expected tags: 'auto', 'any', 'tool', 'none'`,
     );
   }
   if (names.length === 0) refuse('tool_choice may only be specified while providing tools.');
-  if (type === 'tool' && !names.includes(String(choice['name'])))
-    refuse(`Tool '${String(choice['name'])}' not found in provided tools`);
+  if (type === 'tool' && !names.includes(wordOf(choice['name'])))
+    refuse(`Tool '${wordOf(choice['name'])}' not found in provided tools`);
 }

@@ -3,6 +3,7 @@ import { isObject } from '../../utils/fields.ts';
 import type { Arrival } from '../contract.ts';
 import { objects } from '../conversation.ts';
 import { refuse } from '../refuse.ts';
+import { wordOf } from '../word-of.ts';
 import { checkConversation } from './validate-messages.ts';
 import { checkMessagesTools } from './validate-tools.ts';
 
@@ -97,9 +98,9 @@ function checkThinking(body: JsonObject): void {
   if (thinking === undefined) return;
   if (!isObject(thinking)) refuse('thinking: Input should be a valid dictionary or object to extract fields from');
   const type = thinking['type'];
-  if (!['enabled', 'disabled', 'adaptive', 'between_tools'].includes(String(type))) {
+  if (!['enabled', 'disabled', 'adaptive', 'between_tools'].includes(wordOf(type))) {
     refuse(
-      `thinking: Input tag '${String(type)}' found using 'type' does not match any of the expected tags: 'adaptive', 'between_tools', 'disabled', 'enabled'`,
+      `thinking: Input tag '${wordOf(type)}' found using 'type' does not match any of the expected tags: 'adaptive', 'between_tools', 'disabled', 'enabled'`,
     );
   }
   if (type === 'disabled') return;

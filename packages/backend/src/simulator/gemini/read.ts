@@ -12,6 +12,7 @@ import {
   type Turn,
 } from '../conversation.ts';
 import { digest } from '../ids.ts';
+import { wordOf } from '../word-of.ts';
 
 /** A field by its camel-case name, or by the snake-case name that the API takes as well. */
 export function field(source: JsonObject, name: string): Json | undefined {
@@ -28,7 +29,7 @@ export function readGemini(body: JsonObject, { model, action, url }: Arrival): A
   const config = part(body, 'generationConfig') ?? {};
   const thinking = part(config, 'thinkingConfig') ?? {};
   const calling = part(part(body, 'toolConfig') ?? {}, 'functionCallingConfig') ?? {};
-  const mode = String(calling['mode'] ?? 'AUTO').toUpperCase();
+  const mode = wordOf(calling['mode'] ?? 'AUTO').toUpperCase();
   const contents = objects(body['contents']);
   return {
     format: 'gemini',

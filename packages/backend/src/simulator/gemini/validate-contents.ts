@@ -4,6 +4,7 @@ import { isObject } from '../../utils/fields.ts';
 import { objects } from '../conversation.ts';
 import { isOwnProof } from '../ids.ts';
 import { refuse } from '../refuse.ts';
+import { wordOf } from '../word-of.ts';
 import { field } from './read.ts';
 import { onlyFields } from './rules.ts';
 
@@ -45,7 +46,7 @@ export function checkContents(contents: Json | undefined, signed: boolean): void
 function checkTurn(turn: JsonObject, at: number): void {
   onlyFields(turn, `contents[${at}]`, ['parts', 'role']);
   const { role } = turn;
-  if (role !== undefined && !['user', 'model', 'function'].includes(String(role)))
+  if (role !== undefined && !['user', 'model', 'function'].includes(wordOf(role)))
     refuse('Please use a valid role: user, model.');
   const { parts } = turn;
   if (!Array.isArray(parts) || parts.length === 0)
@@ -94,7 +95,7 @@ function checkBlob(blob: JsonObject, path: string): void {
     refuse(`* GenerateContentRequest.${path}.mime_type: Unsupported MIME type: ${String(mime ?? '')}`);
   if (typeof blob['data'] !== 'string' || blob['data'] === '' || !isBytes(blob['data'])) {
     refuse(
-      `Invalid value at '${path}.data' (TYPE_BYTES), Base64 decoding failed for ${JSON.stringify(String(blob['data']).slice(0, 60))}`,
+      `Invalid value at '${path}.data' (TYPE_BYTES), Base64 decoding failed for ${JSON.stringify(wordOf(blob['data']).slice(0, 60))}`,
     );
   }
 }
@@ -142,8 +143,8 @@ function checkCalls(turns: readonly JsonObject[]): void {
       }
       const answers = payloads(turns[at + 1], 'functionResponse');
       if (turns[at + 1] === undefined || answers.length !== calls.length) unequal();
-      const asked = calls.map(({ name }) => String(name)).toSorted();
-      const named = answers.map(({ name }) => String(name)).toSorted();
+      const asked = calls.map(({ name }) => wordOf(name)).toSorted();
+      const named = answers.map(({ name }) => wordOf(name)).toSorted();
       if (asked.join('\n') !== named.join('\n')) unequal();
     }
     if (responses.length > 0 && payloads(before, 'functionCall').length === 0) {
@@ -173,7 +174,7 @@ function checkSignatures(turns: readonly JsonObject[]): void {
     const [call] = payloads(turn, 'functionCall');
     if (typeof signature !== 'string' || signature === '') {
       refuse(
-        `Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, and missing thought_signature may lead to degraded model performance. Additional data, function call \`default_api:${String(call?.['name'])}\` , position ${at + 1}. Please refer to https://ai.google.dev/gemini-api/docs/thought-signatures for more details.`,
+        `Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, and missing thought_signature may lead to degraded model performance. Additional data, function call \`default_api:${wordOf(call?.['name'])}\` , position ${at + 1}. Please refer to https://ai.google.dev/gemini-api/docs/thought-signatures for more details.`,
       );
     }
     if (STAND_INS.includes(signature) || isOwnProof('gemini', standardBase64(signature))) continue;

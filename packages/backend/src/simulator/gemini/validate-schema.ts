@@ -1,6 +1,7 @@
 import type { Json } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
 import { refuse } from '../refuse.ts';
+import { wordOf } from '../word-of.ts';
 import { onlyFields } from './rules.ts';
 
 const FIELDS =
@@ -20,25 +21,25 @@ export function checkSchema(schema: Json, path: string): void {
     refuse(
       `Invalid JSON payload received. Unknown name "type" at '${path}': Proto field is not repeating, cannot start list.`,
     );
-  if (type !== undefined && !TYPES.includes(String(type).toUpperCase())) {
+  if (type !== undefined && !TYPES.includes(wordOf(type).toUpperCase())) {
     refuse(
       `Invalid value at '${path}.type' (type.googleapis.com/google.ai.generativelanguage.v1beta.Type), ${JSON.stringify(type)}`,
     );
   }
   checkEnum(schema['enum'], path);
   const properties = isObject(schema['properties']) ? schema['properties'] : {};
-  if (String(type).toUpperCase() === 'OBJECT' && Object.keys(properties).length === 0) {
+  if (wordOf(type).toUpperCase() === 'OBJECT' && Object.keys(properties).length === 0) {
     refuse(`* GenerateContentRequest.${path}.properties: should be non-empty for OBJECT type`);
   }
   for (const name of Array.isArray(schema['required']) ? schema['required'] : []) {
-    if (properties[String(name)] === undefined)
+    if (properties[wordOf(name)] === undefined)
       refuse(`* GenerateContentRequest.${path}.required[0]: property is not defined`);
   }
   // Google's own messages name a property by the place of its value.
   for (const [at, part] of Object.values(properties).entries())
     if (part !== undefined) checkSchema(part, `${path}.properties[${at}].value`);
   if (schema['items'] !== undefined) checkSchema(schema['items'], `${path}.items`);
-  if (String(type).toUpperCase() === 'ARRAY' && schema['items'] === undefined) {
+  if (wordOf(type).toUpperCase() === 'ARRAY' && schema['items'] === undefined) {
     refuse(`* GenerateContentRequest.${path}.items: missing field.`);
   }
   const union = schema['anyOf'];

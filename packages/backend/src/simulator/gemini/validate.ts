@@ -3,6 +3,7 @@ import { isObject } from '../../utils/fields.ts';
 import type { Arrival } from '../contract.ts';
 import { objects, strings } from '../conversation.ts';
 import { refuse } from '../refuse.ts';
+import { wordOf } from '../word-of.ts';
 import { field } from './read.ts';
 import { onlyFields } from './rules.ts';
 import { checkContents } from './validate-contents.ts';
@@ -86,7 +87,7 @@ function checkThinking(thinking: Json | undefined): void {
   if (level !== undefined && field(thinking, 'thinkingBudget') !== undefined) {
     refuse('You can only set only one of thinking budget and thinking level.');
   }
-  if (level !== undefined && !LEVELS.includes(String(level).toUpperCase())) {
+  if (level !== undefined && !LEVELS.includes(wordOf(level).toUpperCase())) {
     refuse(
       `Invalid value at 'generation_config.thinking_config.thinking_level' (type.googleapis.com/google.ai.generativelanguage.v1beta.ThinkingConfig.ThinkingLevel), ${JSON.stringify(level)}`,
     );
@@ -103,7 +104,7 @@ function checkResponseSchema(config: JsonObject, path: string): void {
   const mime = field(config, 'responseMimeType');
   if (mime !== 'application/json' && mime !== 'text/x.enum') {
     refuse(
-      `${path}.response_mime_type: Response schema requires a response mime type of 'application/json' or 'text/x.enum', got '${String(mime ?? '')}'.`,
+      `${path}.response_mime_type: Response schema requires a response mime type of 'application/json' or 'text/x.enum', got '${wordOf(mime ?? '')}'.`,
     );
   }
   if (subset !== undefined) checkSchema(subset, 'generation_config.response_schema');
@@ -119,9 +120,9 @@ function checkTools(tools: Json | undefined): number {
     for (const [index, declaration] of objects(field(tool, 'functionDeclarations')).entries()) {
       const path = `tools[${at}].function_declarations[${index}]`;
       checkDeclaration(declaration, path);
-      if (names.has(String(declaration['name'])))
-        refuse(`Duplicate function declaration found: ${String(declaration['name'])}`);
-      names.add(String(declaration['name']));
+      if (names.has(wordOf(declaration['name'])))
+        refuse(`Duplicate function declaration found: ${wordOf(declaration['name'])}`);
+      names.add(wordOf(declaration['name']));
       declared += 1;
     }
   }
@@ -141,7 +142,7 @@ function checkDeclaration(declaration: JsonObject, path: string): void {
   }
   if (parameters === undefined) return;
   checkSchema(parameters, `${path}.parameters`);
-  if (isObject(parameters) && String(parameters['type']).toUpperCase() !== 'OBJECT') {
+  if (isObject(parameters) && wordOf(parameters['type']).toUpperCase() !== 'OBJECT') {
     refuse(
       `* GenerateContentRequest.${path}.parameters: functionDeclaration parameters schema should be of type OBJECT.`,
     );
@@ -158,7 +159,7 @@ function checkToolConfig(config: Json | undefined, declared: number): void {
     'allowedFunctionNames',
     'streamFunctionCallArguments',
   ]);
-  const mode = String(calling['mode'] ?? 'AUTO').toUpperCase();
+  const mode = wordOf(calling['mode'] ?? 'AUTO').toUpperCase();
   if (!MODES.includes(mode)) {
     refuse(
       `Invalid value at 'tool_config.function_calling_config.mode' (type.googleapis.com/google.ai.generativelanguage.v1beta.FunctionCallingConfig.Mode), ${JSON.stringify(calling['mode'])}`,

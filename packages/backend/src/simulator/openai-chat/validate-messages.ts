@@ -13,6 +13,7 @@ import {
   wrongType,
 } from '../openai-rules.ts';
 import { refuse } from '../refuse.ts';
+import { wordOf } from '../word-of.ts';
 
 const ROLES = ['system', 'assistant', 'user', 'function', 'tool', 'developer'];
 const CALL_ID_MAX = 40;
@@ -52,7 +53,7 @@ function checkMessage(message: JsonObject, at: number): void {
   const path = `messages[${at}]`;
   const role = message['role'];
   if (role === undefined) missing(`${path}.role`);
-  if (!ROLES.includes(String(role))) unsupported(`${path}.role`, role, ROLES);
+  if (!ROLES.includes(wordOf(role))) unsupported(`${path}.role`, role, ROLES);
   onlyKeys(message, path, MESSAGE_KEYS);
   if (message['tool_calls'] !== undefined) checkCalls(message['tool_calls'], path);
   if (role === 'tool' && typeof message['tool_call_id'] !== 'string') {
@@ -61,7 +62,7 @@ function checkMessage(message: JsonObject, at: number): void {
     });
   }
   checkLength(`${path}.tool_call_id`, message['tool_call_id'], CALL_ID_MAX);
-  checkContent(message, String(role), at);
+  checkContent(message, wordOf(role), at);
 }
 
 function checkContent(message: JsonObject, role: string, at: number): void {
@@ -92,7 +93,7 @@ function checkPart(part: JsonObject, path: string, role: string, at: number): vo
       { param: `messages[${at}]`, code: 'invalid_value' },
     );
   }
-  if (!allowed.includes(String(part['type']))) unsupported(`${path}.type`, part['type'], allowed);
+  if (!allowed.includes(wordOf(part['type']))) unsupported(`${path}.type`, part['type'], allowed);
   onlyKeys(part, path, PART_KEYS);
   if (part['type'] === 'text' && typeof part['text'] !== 'string') missing(`${path}.text`);
   if (part['type'] === 'image_url') {
@@ -138,7 +139,7 @@ function checkPairs(messages: readonly JsonObject[]): void {
   };
   for (const [at, message] of messages.entries()) {
     if (message['role'] === 'tool') {
-      if (!open.delete(String(message['tool_call_id']))) {
+      if (!open.delete(wordOf(message['tool_call_id']))) {
         refuse(
           "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.",
           {
@@ -149,7 +150,7 @@ function checkPairs(messages: readonly JsonObject[]): void {
       continue;
     }
     unanswered();
-    open = new Set(objects(message['tool_calls']).map(({ id }) => String(id)));
+    open = new Set(objects(message['tool_calls']).map(({ id }) => wordOf(id)));
     askedAt = at;
   }
   unanswered();

@@ -15,6 +15,7 @@ import {
   wrongType,
 } from '../openai-rules.ts';
 import { refuse } from '../refuse.ts';
+import { wordOf } from '../word-of.ts';
 import { checkChatMessages } from './validate-messages.ts';
 
 const KNOWN = new Set(
@@ -101,7 +102,7 @@ function checkTool(tool: JsonObject, path: string): void {
   if (!isObject(declared)) missing(`${path}.function`);
   checkName(`${path}.function.name`, declared['name']);
   checkToolSchema(
-    String(declared['name']),
+    wordOf(declared['name']),
     `${path}.function.parameters`,
     declared['parameters'],
     declared['strict'] === true,
@@ -134,7 +135,7 @@ function checkFormat(body: JsonObject): void {
   const named = format['json_schema'];
   if (!isObject(named)) missing('response_format.json_schema');
   checkName('response_format.json_schema.name', named['name']);
-  checkFormatSchema(String(named['name']), 'response_format', named['schema'], named['strict'] === true);
+  checkFormatSchema(wordOf(named['name']), 'response_format', named['schema'], named['strict'] === true);
 }
 
 /** All text of the messages, for the word that `json_object` demands. */

@@ -13,6 +13,7 @@ import {
   wrongType,
 } from '../openai-rules.ts';
 import { refuse } from '../refuse.ts';
+import { wordOf } from '../word-of.ts';
 import { wasReasoned } from './answer.ts';
 
 const CALL_ID_MAX = 64;
@@ -58,12 +59,12 @@ export function checkItems(input: Json | undefined, strict: boolean): void {
 
 function checkItem(item: JsonObject, path: string): void {
   const type = item['type'] ?? 'message';
-  if (!ITEM_TYPES.includes(String(type))) unsupported(`${path}.type`, type, ITEM_TYPES);
-  const prefix = PREFIXES[String(type)];
+  if (!ITEM_TYPES.includes(wordOf(type))) unsupported(`${path}.type`, type, ITEM_TYPES);
+  const prefix = PREFIXES[wordOf(type)];
   const id = item['id'];
-  if (type === 'item_reference') refuse(`Item with id '${String(id)}' not found.`, { status: 404, param: 'input' });
+  if (type === 'item_reference') refuse(`Item with id '${wordOf(id)}' not found.`, { status: 404, param: 'input' });
   if (prefix !== undefined && typeof id === 'string' && !id.startsWith(prefix)) {
-    refuse(`Invalid '${path}.id': '${id}'. Expected an ID that begins with '${prefix}'.`, {
+    refuse(`Invalid '${path}.id': '${wordOf(id)}'. Expected an ID that begins with '${prefix}'.`, {
       param: `${path}.id`,
       code: 'invalid_value',
     });
@@ -78,7 +79,7 @@ function checkItem(item: JsonObject, path: string): void {
 function checkMessage(item: JsonObject, path: string): void {
   onlyKeys(item, path, MESSAGE_KEYS);
   const { role, content } = item;
-  if (!ROLES.includes(String(role))) unsupported(`${path}.role`, role, ROLES);
+  if (!ROLES.includes(wordOf(role))) unsupported(`${path}.role`, role, ROLES);
   if (content === undefined) missing(`${path}.content`);
   if (typeof content === 'string') return;
   if (!Array.isArray(content)) wrongType(`${path}.content`, 'one of an array of objects or string', content);
@@ -89,9 +90,9 @@ function checkParts(parts: readonly Json[], path: string, allowed: readonly stri
   for (const [at, part] of parts.entries()) {
     const where = `${path}[${at}]`;
     if (!isObject(part)) wrongType(where, 'an object', part);
-    if (!allowed.includes(String(part['type']))) unsupported(`${where}.type`, part['type'], allowed);
+    if (!allowed.includes(wordOf(part['type']))) unsupported(`${where}.type`, part['type'], allowed);
     onlyKeys(part, where, PART_KEYS);
-    if (String(part['type']).endsWith('_text') && typeof part['text'] !== 'string') missing(`${where}.text`);
+    if (wordOf(part['type']).endsWith('_text') && typeof part['text'] !== 'string') missing(`${where}.text`);
     if (part['type'] === 'input_image' && part['file_id'] == null)
       checkImageUrl(`${where}.image_url`, part['image_url']);
     if (part['type'] === 'input_file') checkFile(where, part);
@@ -126,7 +127,7 @@ function checkProof(item: JsonObject, path: string): void {
   const proof = item['encrypted_content'];
   if (typeof proof === 'string') {
     const text = objects(item['summary'])
-      .map((part) => String(part['text'] ?? ''))
+      .map((part) => wordOf(part['text'] ?? ''))
       .join('');
     if (isOwnProof('openai-responses', proof, text === '' ? undefined : text)) return;
     const start = proof.length > 12 ? `${proof.slice(0, 4)}...${proof.slice(-4)}` : proof;
@@ -140,14 +141,14 @@ function checkProof(item: JsonObject, path: string): void {
   // Without content the id is looked up in the store, which holds what was answered here.
   if (typeof item['id'] === 'string' && /^rs_[0-9a-f]{47}$/.test(item['id'])) return;
   refuse(
-    `Item with id '${String(item['id'])}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`,
+    `Item with id '${wordOf(item['id'])}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`,
     { status: 404, param: 'input' },
   );
 }
 
 function checkPairs(items: readonly JsonObject[]): void {
   const idsOf = (type: string): string[] =>
-    items.filter((item) => item['type'] === type).map((item) => String(item['call_id']));
+    items.filter((item) => item['type'] === type).map((item) => wordOf(item['call_id']));
   const outputs = new Set(idsOf('function_call_output'));
   const calls = new Set(idsOf('function_call'));
   const unanswered = idsOf('function_call').find((id) => !outputs.has(id));
@@ -165,14 +166,14 @@ function checkReasoningOrder(items: readonly JsonObject[], strict: boolean): voi
       const right =
         next !== undefined && ['message', 'function_call', 'custom_tool_call', 'reasoning'].includes(String(follower));
       if (right && (follower !== 'message' || next['role'] === 'assistant')) continue;
-      refuse(`Item '${String(item['id'])}' of type 'reasoning' was provided without its required following item.`, {
+      refuse(`Item '${wordOf(item['id'])}' of type 'reasoning' was provided without its required following item.`, {
         param: 'input',
       });
     }
     if (item['type'] !== 'function_call') continue;
     const known = typeof item['id'] === 'string' && wasReasoned(item['id']);
     if ((known || strict) && !followsReasoning(items, at)) {
-      const id = String(item['id'] ?? item['call_id']);
+      const id = wordOf(item['id'] ?? item['call_id']);
       refuse(
         `Item '${id}' of type 'function_call' was provided without its required 'reasoning' item: 'rs_${id.slice(3)}'.`,
         { param: 'input' },

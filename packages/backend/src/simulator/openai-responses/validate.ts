@@ -13,6 +13,7 @@ import {
   wrongType,
 } from '../openai-rules.ts';
 import { refuse } from '../refuse.ts';
+import { wordOf } from '../word-of.ts';
 import { checkItems } from './validate-items.ts';
 
 const KNOWN = new Set(
@@ -61,9 +62,9 @@ function checkScalars(body: JsonObject): void {
     });
   }
   const reasoning = isObject(body['reasoning']) ? body['reasoning'] : {};
-  if (reasoning['effort'] != null && !EFFORTS.includes(String(reasoning['effort'])))
+  if (reasoning['effort'] != null && !EFFORTS.includes(wordOf(reasoning['effort'])))
     unsupported('reasoning.effort', reasoning['effort'], EFFORTS);
-  if (reasoning['summary'] != null && !SUMMARIES.includes(String(reasoning['summary']))) {
+  if (reasoning['summary'] != null && !SUMMARIES.includes(wordOf(reasoning['summary']))) {
     unsupported('reasoning.summary', reasoning['summary'], SUMMARIES);
   }
 }
@@ -79,7 +80,7 @@ function checkState(body: JsonObject): void {
   }
   if (body['conversation'] != null) {
     const id = isObject(body['conversation']) ? body['conversation']['id'] : body['conversation'];
-    refuse(`Conversation with id '${String(id)}' not found.`, {
+    refuse(`Conversation with id '${wordOf(id)}' not found.`, {
       status: 404,
       param: 'conversation',
       code: 'conversation_not_found',
@@ -94,7 +95,7 @@ function checkTools(body: JsonObject): void {
     if (typeof tool['type'] !== 'string') missing(`tools[${at}].type`);
     if (tool['type'] !== 'function') continue;
     checkName(`tools[${at}].name`, tool['name']);
-    checkToolSchema(String(tool['name']), `tools[${at}].parameters`, tool['parameters'], tool['strict'] === true);
+    checkToolSchema(wordOf(tool['name']), `tools[${at}].parameters`, tool['parameters'], tool['strict'] === true);
   }
   checkChoice(body['tool_choice'], objects(tools));
 }
@@ -112,7 +113,7 @@ function checkChoice(choice: Json | undefined, tools: readonly JsonObject[]): vo
   if (!isObject(choice) || choice['type'] !== 'function') return;
   if (typeof choice['name'] !== 'string') missing('tool_choice.name');
   if (!tools.some(({ name }) => name === choice['name'])) {
-    refuse(`Tool choice '${choice['name']}' not found in 'tools' parameter.`, { param: 'tool_choice' });
+    refuse(`Tool choice '${wordOf(choice['name'])}' not found in 'tools' parameter.`, { param: 'tool_choice' });
   }
 }
 
@@ -121,7 +122,7 @@ function checkFormat(body: JsonObject): void {
   if (!isObject(format)) return;
   if (format['type'] === 'json_schema') {
     checkName('text.format.name', format['name']);
-    checkFormatSchema(String(format['name']), 'text.format.schema', format['schema'], format['strict'] === true);
+    checkFormatSchema(wordOf(format['name']), 'text.format.schema', format['schema'], format['strict'] === true);
     return;
   }
   if (format['type'] === 'json_object') {
