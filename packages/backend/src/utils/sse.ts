@@ -3,11 +3,36 @@ import type { SseEvent } from '../types/format.ts';
 /** Longest event that is held before it is complete; above it the stream counts as garbled. */
 const SSE_EVENT_CHARS_MAX = 16 * 1024 * 1024;
 
+const LINE_FEED = 10;
+
 export interface SseParser {
   /** Takes the next bytes, cut anywhere, and calls `onEvent` for each event that became complete. */
   push(bytes: Uint8Array, onEvent: (event: SseEvent) => void): void;
   /** The bytes are over: an event without its last blank line is still given. */
   end(onEvent: (event: SseEvent) => void): void;
+}
+
+/**
+ * Takes events off the front of the text that are one `data` line and a blank one, with or without an `event` line
+ * before: nearly all are, and they need no state. Gives where the rest begins.
+ */
+function takePlainEvents(text: string, onEvent: (event: SseEvent) => void): number {
+  let from = 0;
+  for (;;) {
+    let event: string | undefined;
+    let dataAt = from;
+    if (text.startsWith('event: ', from)) {
+      const end = text.indexOf('\n', from);
+      if (end === -1) return from;
+      event = text.slice(from + 7, end);
+      dataAt = end + 1;
+    }
+    if (!text.startsWith('data: ', dataAt)) return from;
+    const end = text.indexOf('\n', dataAt);
+    if (end === -1 || text.charCodeAt(end + 1) !== LINE_FEED) return from;
+    onEvent({ event, data: text.slice(dataAt + 6, end) });
+    from = end + 2;
+  }
 }
 
 /**
@@ -51,8 +76,9 @@ export function createSseParser(): SseParser {
     if (added.includes('\r')) added = added.replace(/\r\n?/g, '\n');
     const text = carry === '' ? added : carry + added;
     let from = 0;
+    if (data === undefined && name === undefined) from = takePlainEvents(text, onEvent);
     // The carry holds no line end, so the search may skip it.
-    let at = text.indexOf('\n', carry.length);
+    let at = text.indexOf('\n', Math.max(from, carry.length));
     while (at !== -1) {
       takeLine(text.slice(from, at), onEvent);
       from = at + 1;

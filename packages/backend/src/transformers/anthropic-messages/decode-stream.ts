@@ -5,6 +5,7 @@ import type { Usage } from '../../types/ir/usage.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject, ownValue, softCount, softString } from '../../utils/fields.ts';
 import { mergeUsage } from '../fold.ts';
+import { createShapeMemo, type Leaf, type ShapeMemo } from '../shape-memo.ts';
 import {
   type BlockState,
   createBlockState,
@@ -23,6 +24,7 @@ import { decodeReason } from './reasons.ts';
 import { decodeUsage } from './usage.ts';
 
 interface State extends BlockState {
+  readonly shapes: ShapeMemo;
   started: boolean;
   /** After an end or a failure nothing is believed. */
   over: boolean;
@@ -35,6 +37,7 @@ type Handler = (state: State, wire: JsonObject, emit: Emit) => void;
 
 const createState = (context: DecodeReplyContext): State => ({
   ...createBlockState(context),
+  shapes: createShapeMemo(changingWords),
   started: false,
   over: false,
   usage: {},
@@ -154,10 +157,23 @@ function takeMessage(state: State, message: JsonObject, emit: Emit): void {
   finish(state, emit);
 }
 
-function parse(data: string): JsonObject {
+const WORDS: Readonly<Record<string, string>> = {
+  text_delta: 'text',
+  thinking_delta: 'thinking',
+  input_json_delta: 'partial_json',
+};
+
+/** The string of a delta whose handler copies it. */
+function changingWords(root: unknown): Leaf | undefined {
+  const delta = isObject(root) ? root['delta'] : undefined;
+  const key = isObject(delta) ? ownValue(WORDS, softString(delta['type']) ?? '') : undefined;
+  return isObject(delta) && key !== undefined ? { parent: delta, key } : undefined;
+}
+
+function parse({ shapes }: State, data: string): JsonObject {
   let wire: unknown;
   try {
-    wire = JSON.parse(data);
+    wire = shapes.parse(data);
   } catch (cause) {
     throw new GatewayError('upstream_garbled', 'the provider sent an event that is not JSON', { cause });
   }
@@ -167,7 +183,7 @@ function parse(data: string): JsonObject {
 
 function pushEvent(state: State, event: SseEvent, emit: Emit): void {
   if (event.data === '' || event.data === '[DONE]') return;
-  const wire = parse(event.data);
+  const wire = parse(state, event.data);
   const type = softString(wire['type']) ?? event.event ?? '';
   const handle = ownValue(HANDLERS, type);
   if (handle !== undefined) handle(state, wire, emit);
