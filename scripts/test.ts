@@ -25,7 +25,9 @@ function suiteOf(file: string): { name: string; slow: boolean } {
 }
 
 function findSuites(): Suite[] {
-  const files = [...new Bun.Glob('{packages,scripts,testcommands,bench}/**/*.test.{ts,tsx}').scanSync({ cwd: root })]
+  const files = [
+    ...new Bun.Glob('{packages,scripts,test,testcommands,bench}/**/*.test.{ts,tsx}').scanSync({ cwd: root }),
+  ]
     .filter((file) => !file.includes('node_modules/'))
     .sort();
   const byName = Map.groupBy(files, (file) => suiteOf(file).name);

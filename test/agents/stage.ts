@@ -28,6 +28,12 @@ export interface OpenStage extends Stage {
   close(): Promise<void>;
 }
 
+/** Which of the simulator's models stand behind each name that an agent asks for, in the order of trying. */
+export interface Lineup {
+  readonly name: string;
+  readonly targets: readonly string[];
+}
+
 /** Where the base address ends in each format. */
 const BASES: Readonly<Record<FormatId, string>> = {
   'openai-chat': '/v1',
@@ -36,8 +42,8 @@ const BASES: Readonly<Record<FormatId, string>> = {
   gemini: '',
 };
 
-/** A gateway whose only provider is a simulator that speaks `upstream`; every name of the agent leads to `scenario`. */
-export async function openStage(agent: Agent, upstream: FormatId, scenario: string): Promise<OpenStage> {
+/** A gateway whose only provider is a simulator that speaks `upstream`; every name of the agent leads to the line-up. */
+export async function openStage(agent: Agent, upstream: FormatId, { targets }: Lineup): Promise<OpenStage> {
   const folder = mkdtempSync(join(tmpdir(), `plexus-${agent.name}-${upstream}-`));
   const [home, work, dataFolder] = ['home', 'work', 'data'].map((name) => join(folder, name)) as [
     string,
@@ -52,7 +58,7 @@ export async function openStage(agent: Agent, upstream: FormatId, scenario: stri
   const hash = hashKey(loadPepper(dataFolder, createLogger('error')), clientKey);
   const configFile = join(folder, 'plexus.yaml');
   const insists = agent.keepsSignatures || upstream !== 'gemini';
-  const model = insists ? scenario : `${scenario}:lenient`;
+  const lineup = targets.map((target) => `upstream/${target}${insists ? '' : ':lenient'}`);
   const keyFile = join(folder, 'upstream-key');
   writeFileSync(keyFile, 'simulated');
   const config = {
@@ -66,7 +72,7 @@ export async function openStage(agent: Agent, upstream: FormatId, scenario: stri
         ...(upstream === 'openai-chat' && { quirks: { needsReasoningBack: true } }),
       },
     },
-    models: Object.fromEntries(agent.models.map((name) => [name, `upstream/${model}`])),
+    models: Object.fromEntries(agent.models.map((name) => [name, lineup])),
     keys: [{ id: 'agent', hash }],
   };
   // JSON is YAML as well.
