@@ -130,6 +130,14 @@ describe.each(Object.keys(CALLER_FAULTS))('%s is the fault of the caller: one ca
   });
 });
 
+describe('a model that the first target lacks may be known to the next one', () => {
+  test.each(CASES)('$name', async ({ client, target, stream }) => {
+    const { status, text } = await ask(client, `status-404-${target.id}`, stream);
+    expect({ status, text }).toEqual({ status: 200, text: expect.stringContaining('the right answer') });
+    expect({ bad: bad.calls.length, good: good.calls.length }).toEqual({ bad: 1, good: 1 });
+  });
+});
+
 describe('the number of attempts', () => {
   test.each(CASES)(
     'ends at the limit, although a fourth target would answer: $name',
