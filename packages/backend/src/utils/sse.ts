@@ -49,6 +49,11 @@ export function createSseParser(): SseParser {
   let data: string | undefined;
   let dataChars = 0;
 
+  const countData = (chars: number): void => {
+    dataChars += chars;
+    if (dataChars > SSE_EVENT_CHARS_MAX) throw new RangeError('an event of the stream is too large');
+  };
+
   const takeLine = (line: string, onEvent: (event: SseEvent) => void): void => {
     if (line === '') {
       if (data !== undefined) onEvent({ event: name, data });
@@ -60,12 +65,12 @@ export function createSseParser(): SseParser {
     if (line.startsWith('data:')) {
       const text = line.slice(line.charCodeAt(5) === 32 ? 6 : 5);
       data = data === undefined ? text : `${data}\n${text}`;
-      dataChars += text.length;
-      if (dataChars > SSE_EVENT_CHARS_MAX) throw new RangeError('an event of the stream is too large');
+      countData(text.length + 1);
     } else if (line.startsWith('event:')) {
       name = line.slice(line.charCodeAt(6) === 32 ? 7 : 6);
     } else if (line === 'data') {
       data = data === undefined ? '' : `${data}\n`;
+      countData(1);
     }
   };
 
@@ -74,7 +79,13 @@ export function createSseParser(): SseParser {
     if (endedWithCr && added.startsWith('\n')) added = added.slice(1);
     if (fresh !== '') endedWithCr = fresh.endsWith('\r');
     if (added.includes('\r')) added = added.replace(/\r\n?/g, '\n');
-    const text = carry === '' ? added : carry + added;
+    if (!added.includes('\n')) {
+      // No line ends here. The pieces are joined when one does: to search each time would copy a long line each time.
+      carry += added;
+      if (carry.length > SSE_EVENT_CHARS_MAX) throw new RangeError('a line of the stream is too large');
+      return;
+    }
+    const text = carry.length === 0 ? added : carry + added;
     let from = 0;
     if (data === undefined && name === undefined) from = takePlainEvents(text, onEvent);
     // The carry holds no line end, so the search may skip it.
