@@ -22,6 +22,7 @@ const TASKS = {
   format: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write'],
   bench: ['bench/index.ts'],
   agents: ['test/agents/run.ts'],
+  fuzz: ['scripts/fuzz.ts'],
   docs: ['scripts/print-docs.ts'],
 };
 

@@ -65,7 +65,7 @@ function anyTarget(format: FormatId, random: Random): TargetProfile {
   };
 }
 
-export function decodeAny(format: FormatId, body: Json, random: Random): UnifiedChatRequest | undefined {
+function decodeAny(format: FormatId, body: Json, random: Random): UnifiedChatRequest | undefined {
   const context =
     format === 'gemini' ? { pathModel: random.pick(['m', 'a/b:c', '']), pathStream: random.chance(0.5) } : {};
   const before = JSON.stringify(body);

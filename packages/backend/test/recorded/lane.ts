@@ -44,7 +44,7 @@ export function answerContext(format: FormatId, stream: boolean): AnswerContext 
 }
 
 /** The normalised events of what `feed` emits; ended as the pump ends it. */
-export function normalised(feed: (emit: (event: StreamEvent) => void) => void): StreamEvent[] {
+function normalised(feed: (emit: (event: StreamEvent) => void) => void): StreamEvent[] {
   const events: StreamEvent[] = [];
   const normaliser = createNormaliser((event) => events.push(event));
   feed(normaliser.push);

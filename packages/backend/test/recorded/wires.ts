@@ -4,7 +4,7 @@ import { isObject } from '../../src/utils/fields.ts';
 import { readRecorded, recordedLines } from './replies.ts';
 
 /** The chat API that a whole reply, or the first event of a stream, speaks; undefined when it is none of the four. */
-export function wireOf(wire: Json | undefined): FormatId | undefined {
+function wireOf(wire: Json | undefined): FormatId | undefined {
   if (!isObject(wire)) return undefined;
   if (wire['type'] === 'message_start' || wire['type'] === 'message') return 'anthropic-messages';
   if (wire['type'] === 'response.created' || wire['object'] === 'response') return 'openai-responses';
