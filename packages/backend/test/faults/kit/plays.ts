@@ -74,6 +74,7 @@ export const EARLY_FAULTS: Readonly<Record<string, Play>> = {
   'status-401': refusing(401),
   'status-402': refusing(402),
   'status-403': refusing(403),
+  'status-404-of-a-model': (seat, { wire }) => seat.reply(404, wire.failureBody(404, 'the model m does not exist')),
   'status-408': refusing(408),
   'status-429': refusing(429),
   'status-429-long-wait': refusing(429, { 'retry-after': '3600' }),
@@ -179,6 +180,8 @@ export const LATE_FAULTS: Readonly<Record<string, Play>> = {
 /** Refusals of the caller's own request: another target would refuse it as well. */
 export const CALLER_FAULTS: Readonly<Record<string, Play>> = {
   'status-400': refusing(400),
+  // Not the model but something else is missing: a file, a stored answer.
+  'status-404': refusing(404),
   'status-413': refusing(413),
   'status-422': refusing(422),
 };
@@ -187,7 +190,6 @@ export const PLAYS: Readonly<Record<string, Play>> = {
   ...EARLY_FAULTS,
   ...LATE_FAULTS,
   ...CALLER_FAULTS,
-  'status-404': refusing(404),
   'right-answer': answering('the right answer'),
 };
 

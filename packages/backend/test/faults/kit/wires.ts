@@ -85,7 +85,8 @@ const chat: Wire = {
   failure: event({ error: { message: 'the model broke', type: 'server_error', code: null, param: null } }),
   failureBody: (status, message) => {
     const type = status < 500 ? 'invalid_request_error' : 'server_error';
-    return JSON.stringify({ error: { message, type, param: null, code: null } });
+    const code = message.includes('model') ? 'model_not_found' : null;
+    return JSON.stringify({ error: { message, type, param: null, code } });
   },
   errorOf: (body) => {
     const { error } = tree(body);
@@ -205,7 +206,7 @@ const messages: Wire = {
   ].join(''),
   failure: named({ type: 'error', error: { type: 'api_error', message: 'the model broke' } } as { type: string }),
   failureBody: (status, message) => {
-    const type = status < 500 ? 'invalid_request_error' : 'api_error';
+    const type = status === 404 ? 'not_found_error' : status < 500 ? 'invalid_request_error' : 'api_error';
     return JSON.stringify({ type: 'error', error: { type, message }, request_id: 'req_up' });
   },
   errorOf: (body) => {
@@ -235,7 +236,13 @@ const gemini: Wire = {
   ending: event({ ...candidate('', finished), usageMetadata }),
   failure: event({ error: { code: 500, message: 'the model broke', status: 'INTERNAL' } }),
   failureBody: (status, message) =>
-    JSON.stringify({ error: { code: status, message, status: status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL' } }),
+    JSON.stringify({
+      error: {
+        code: status,
+        message,
+        status: status === 404 ? 'NOT_FOUND' : status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL',
+      },
+    }),
   errorOf: (body) => {
     const { error } = tree(body);
     return typeof error?.['code'] === 'number' ? said(error.message, error['status'], error['code']) : undefined;
