@@ -92,7 +92,7 @@ function checkBlob(blob: JsonObject, path: string): void {
   onlyFields(blob, path, ['mimeType', 'data', 'displayName']);
   const mime = field(blob, 'mimeType');
   if (typeof mime !== 'string' || !mime.includes('/'))
-    refuse(`* GenerateContentRequest.${path}.mime_type: Unsupported MIME type: ${String(mime ?? '')}`);
+    refuse(`* GenerateContentRequest.${path}.mime_type: Unsupported MIME type: ${wordOf(mime ?? '')}`);
   if (typeof blob['data'] !== 'string' || blob['data'] === '' || !isBytes(blob['data'])) {
     refuse(
       `Invalid value at '${path}.data' (TYPE_BYTES), Base64 decoding failed for ${JSON.stringify(wordOf(blob['data']).slice(0, 60))}`,
