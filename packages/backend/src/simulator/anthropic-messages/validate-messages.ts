@@ -236,7 +236,7 @@ function checkThoughtful(turns: readonly JsonObject[]): void {
   );
   for (const [at, turn] of turns.entries()) {
     if (at <= opening || turn['role'] !== 'assistant') continue;
-    const first = String(objects(turn['content'])[0]?.['type'] ?? 'text');
+    const first = wordOf(objects(turn['content'])[0]?.['type'] ?? 'text');
     if (first === 'thinking' || first === 'redacted_thinking') continue;
     refuse(
       `messages.${at}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${first}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceeding the lastmost set of \`tool_use\` and \`tool_result\` blocks). We recommend you include thinking blocks from previous turns. To avoid this requirement, disable \`thinking\`. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking`,

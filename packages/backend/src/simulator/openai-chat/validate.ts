@@ -72,7 +72,7 @@ function checkScalars(body: JsonObject): void {
     refuse("The 'stream_options' parameter is only allowed when 'stream' is enabled.", { param: 'stream_options' });
   }
   const effort = body['reasoning_effort'];
-  if (effort != null && !EFFORTS.includes(String(effort))) unsupported('reasoning_effort', effort, EFFORTS);
+  if (effort != null && !EFFORTS.includes(wordOf(effort))) unsupported('reasoning_effort', effort, EFFORTS);
   for (const field of ['user', 'safety_identifier', 'prompt_cache_key']) checkLength(field, body[field], USER_MAX);
 }
 

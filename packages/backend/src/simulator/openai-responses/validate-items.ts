@@ -164,7 +164,7 @@ function checkReasoningOrder(items: readonly JsonObject[], strict: boolean): voi
     if (item['type'] === 'reasoning') {
       const follower = next?.['type'] ?? 'message';
       const right =
-        next !== undefined && ['message', 'function_call', 'custom_tool_call', 'reasoning'].includes(String(follower));
+        next !== undefined && ['message', 'function_call', 'custom_tool_call', 'reasoning'].includes(wordOf(follower));
       if (right && (follower !== 'message' || next['role'] === 'assistant')) continue;
       refuse(`Item '${wordOf(item['id'])}' of type 'reasoning' was provided without its required following item.`, {
         param: 'input',
