@@ -91,7 +91,9 @@ export async function startGatewayProcess(upstream: string): Promise<Contender> 
   const folder = mkdtempSync(join(tmpdir(), 'plexus-bench-'));
   const config = writeConfig(folder, upstream);
   const command = [bun, 'packages/cli/src/index.ts', 'serve', '--port', '0', '--config', config, '--data', folder];
-  const child = start(1, [...command, '--no-simulator', '--log-level', 'warn'], { BENCH_UPSTREAM_KEY: 'upstream-key' });
+  // The launcher of `npm start` gives a server this environment.
+  const env = { BENCH_UPSTREAM_KEY: 'upstream-key', BUN_JSC_forceRAMSize: String(1024 ** 3) };
+  const child = start(1, [...command, '--no-simulator', '--log-level', 'warn'], env);
   const started = await contender('plexus', child, /ready on http:\/\/[^:]+:(\d+)/);
   return { ...started, headers: { authorization: `Bearer ${CLIENT_KEY}` } };
 }

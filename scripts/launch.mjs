@@ -117,11 +117,14 @@ function installWhenStale(bun) {
 }
 
 /** Runs until the program ends and ends the same way. Signals pass on, so that the gateway drains. */
-function run(bun, words) {
+function run(bun, words, isServer) {
   const bins = join(ROOT, 'node_modules', '.bin');
   const env = { ...process.env, PATH: `${dirname(bun)}${delimiter}${bins}${delimiter}${process.env.PATH ?? ''}` };
   // Bun reads this once at launch; without it `fetch` holds at most 256 calls open and queues the others unseen.
   env.BUN_CONFIG_MAX_HTTP_REQUESTS ??= '65535';
+  // The collector lets a heap grow in step with the machine's memory; sized for 1 GiB it keeps the gateway a quarter
+  // smaller (104 against 135 MB after 100,000 requests) at the same cost of processor time.
+  if (isServer) env.BUN_JSC_forceRAMSize ??= String(1024 ** 3);
   const child = spawn(bun, words, { cwd: ROOT, stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`${bun} could not be started: ${error.message}`));
@@ -134,4 +137,4 @@ if (words === undefined) fail(`"${task}" is not a task; choose one of ${Object.k
 const version = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).devDependencies.bun;
 const bun = findBun(version);
 installWhenStale(bun);
-run(bun, [...words, ...rest]);
+run(bun, [...words, ...rest], ['start', 'dev', 'plexus'].includes(task));
