@@ -44,6 +44,8 @@ export interface RunningGateway {
 
 const STOP_GRACE_MS = 30_000;
 const DRAIN_POLL_MS = 20;
+/** How long requests that were cut may take to let go of their upstreams. */
+const CUT_MS = 1000;
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -181,6 +183,9 @@ function createStop({ app, listener, config, recorder, simulator }: Parts): Runn
     const deadlineMs = performance.now() + graceMs;
     while (app.openRequests() > 0 && performance.now() < deadlineMs) await Bun.sleep(DRAIN_POLL_MS);
     if (app.openRequests() > 0) listener.cut();
+    // A request that was cut ends a moment later, and its record must not meet a closed recorder.
+    const lastMs = performance.now() + CUT_MS;
+    while (app.openRequests() > 0 && performance.now() < lastMs) await Bun.sleep(DRAIN_POLL_MS);
     await Promise.race([closed, Bun.sleep(DRAIN_POLL_MS)]);
     config.stop();
     try {

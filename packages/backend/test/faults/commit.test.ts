@@ -136,3 +136,37 @@ test.each(WIRES)('more open requests than allowed are refused in the words of $i
   expect(next.status).toBe(200);
   await next.text();
 });
+
+describe('the time of a whole request bounds the attempt that runs:', () => {
+  const talking: Play = (seat, { wire }) => {
+    seat.openStream();
+    seat.write(wire.opening);
+    const timer = setInterval(() => (seat.call.isOpen ? seat.write(wire.content('word ')) : clearInterval(timer)), 20);
+  };
+  test.each([
+    { name: 'a silence', play: 'never-answers', stream: false },
+    { name: 'an endless stream', play: 'talks', stream: true },
+  ])('$name', async ({ play, stream }) => {
+    const wire = WIRES[0];
+    if (wire === undefined) throw new Error('there are no wires');
+    const slow = startUpstream((seat) => {
+      const asked = askedOf(seat);
+      (asked.model === 'talks' ? talking : PLAYS[asked.model])?.(seat, asked);
+    });
+    const bounded = await openGateway(
+      `providers:\n  up: { type: simulator, formats: [openai-chat], baseUrl: "${slow.url}" }
+models:\n  m: [up/${play}, up/right-answer]\nlimits: { requestTimeout: 200ms }`,
+    );
+    try {
+      const answer = await within('the answer', bounded.ask(wire, 'm', { stream }), 3000);
+      const text = await within('the end', answer.text(), 3000);
+      expect(answer.status).toBe(stream ? 200 : 504);
+      expect(stream ? wire.endsWithError(text) : wire.errorOf(JSON.parse(text))?.message !== undefined).toBe(true);
+      expect(slow.calls.length).toBe(1);
+      expect((await bounded.records(1))[0]?.outcome).toBe('upstream_timeout');
+    } finally {
+      await bounded.stop();
+      slow.stop();
+    }
+  });
+});

@@ -230,3 +230,16 @@ test('a key that a reload takes away is refused from then on, while its open str
     upstream.stop();
   }
 });
+
+test('a stop that must cut its open requests still writes their records', async () => {
+  const upstream = startPatientUpstream();
+  const gateway = await openGateway(configFor(upstream.url));
+  homes.push(gateway);
+  const answers = await Promise.all(Array.from({ length: 5 }, () => gateway.ask(chat, 'm', { stream: true })));
+  await gateway.running.stop(50);
+  await Promise.allSettled(answers.map((answer) => answer.text()));
+  expect(recordsOf(gateway).map(({ outcome }) => outcome)).toEqual(Array.from({ length: 5 }, () => 'cancelled'));
+  await until('the upstream calls to end', () => upstream.calls.every(({ isOpen }) => !isOpen));
+  await gateway.stop();
+  upstream.stop();
+});

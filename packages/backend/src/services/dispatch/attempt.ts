@@ -44,7 +44,7 @@ export async function runAttempt(call: Call, attempt: Attempt, deps: DispatchDep
     url = prepared.url;
     track.losses = prepared.losses;
     scope.onDue(() => scope.abort(new GatewayError('upstream_timeout', 'the provider did not answer in time')));
-    scope.watch.setDue(scope.startedMs + (provider.firstByteMs ?? limits.firstByteMs));
+    scope.watch.setDue(scope.startedMs + Math.min(provider.firstByteMs ?? limits.firstByteMs, limits.attemptMs));
     const { headers, body } = prepared;
     const { signal } = scope;
     const reply = await deps.transport.send({ url, headers, body, signal, privateNetwork: provider.privateNetwork });

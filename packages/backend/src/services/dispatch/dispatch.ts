@@ -19,6 +19,12 @@ function mayMoveOn(error: GatewayError): boolean {
   return error.rule.retry === 'next-target' || error.code === 'request_unsupported';
 }
 
+/** The call, with no attempt longer than what is left of the request's time. */
+function boundedBy(call: Call, leftMs: number): Call {
+  const { limits } = call;
+  return leftMs >= limits.attemptMs ? call : { ...call, limits: { ...limits, attemptMs: leftMs } };
+}
+
 /**
  * Tries the attempts in order until one answers. Holding each answer back until its first content keeps every
  * failover invisible; once the client has a byte, a failure is an event in its stream.
@@ -33,7 +39,7 @@ export async function dispatch(call: Call, attempts: readonly Attempt[], deps: D
   for (;;) {
     const attempt = attempts[next];
     if (attempt === undefined) throw new GatewayError('route_none', 'no target of this model can be used now');
-    const result = await runAttempt(call, attempt, deps);
+    const result = await runAttempt(boundedBy(call, deadlineMs - deps.ticker.now()), attempt, deps);
     if (result.ok) return result.answer;
     const { error, raw } = result;
     const isLast = next + 1 >= attempts.length;

@@ -144,14 +144,16 @@ export function createPump(call: Call, committed: Committed, now: () => number):
     const waits = state.isPulling
       ? [limits.stallMs - silentMs, limits.keepAliveMs - (at - state.lastSentMs), silenceMax - silentMs]
       : [limits.clientStallMs - (at - state.lastSentMs), limits.keepAliveMs];
-    const positive = waits.filter((wait) => wait > 0);
-    scope.watch.setDue(at + Math.max(5, Math.min(...positive, limits.attemptMs)));
+    const leftMs = limits.attemptMs - (at - scope.startedMs);
+    const positive = [...waits, leftMs].filter((wait) => wait > 0);
+    scope.watch.setDue(at + Math.max(5, Math.min(...positive, limits.keepAliveMs)));
   };
 
   return new ReadableStream<Uint8Array>({
     start: (controller) => {
       scope.onDue(() => onDue(controller));
-      scope.watch.setDue(now() + Math.min(limits.stallMs, limits.keepAliveMs, limits.clientStallMs));
+      const silenceMs = Math.min(limits.stallMs, limits.keepAliveMs, limits.clientStallMs);
+      scope.watch.setDue(Math.min(now() + silenceMs, scope.startedMs + limits.attemptMs));
     },
     pull,
     cancel: () => {
