@@ -23,6 +23,7 @@ const TASKS = {
   bench: ['bench/index.ts'],
   agents: ['test/agents/run.ts'],
   fuzz: ['scripts/fuzz.ts'],
+  fidelity: ['packages/backend/test/e2e/fidelity.ts'],
   docs: ['scripts/print-docs.ts'],
 };
 

@@ -32,8 +32,8 @@ function mark(cells: readonly CellResult[], notes: Notes): string {
     notes.clients.set(keyOf(loss), clients.add(client));
   }
   const distinct = [...new Map(losses.map((loss) => [keyOf(loss), loss])).values()];
-  const words = [...new Set(distinct.map(({ kind }) => kind))];
-  if (losses.length < cells.length) words.unshift('kept' as never);
+  const words: string[] = [...new Set(distinct.map(({ kind }) => kind))];
+  if (losses.length < cells.length) words.unshift('kept');
   const numbers = distinct.map((loss) => numberOf(loss, notes)).sort((a, b) => a - b);
   return numbers.length === 0 ? 'kept' : `${words.join(', ')} (${numbers.join(', ')})`;
 }

@@ -318,7 +318,11 @@ const refused: { name: string; wire: Json; field: string }[] = [
     wire: { contents: [hi], generationConfig: { thinkingConfig: { thinkingLevel: 'EXTREME' } } },
     field: 'generationConfig.thinkingConfig.thinkingLevel',
   },
-  { name: 'content that only Google has stored', wire: { contents: [hi], cachedContent: 'c/1' }, field: 'cachedContent' },
+  {
+    name: 'content that only Google has stored',
+    wire: { contents: [hi], cachedContent: 'c/1' },
+    field: 'cachedContent',
+  },
   { name: 'tools that are a text', wire: { contents: [hi], tools: 'all' }, field: 'tools' },
   {
     name: 'a function without a name',

@@ -98,7 +98,12 @@ function signed(part: JsonObject, own: string | undefined, turn: ModelTurn): Jso
   return thoughtSignature === undefined ? part : { ...part, thoughtSignature };
 }
 
-function encodeModelPart(part: Exclude<Part, ReasoningPart>, field: string, turn: ModelTurn, context: EncodeContext): void {
+function encodeModelPart(
+  part: Exclude<Part, ReasoningPart>,
+  field: string,
+  turn: ModelTurn,
+  context: EncodeContext,
+): void {
   switch (part.type) {
     case 'text': {
       const text = encodeText(part, field, context);

@@ -1,10 +1,10 @@
-import { dirname, join } from 'node:path';
-import type { CellResult } from '../packages/backend/test/e2e/cell.ts';
-import { fidelityPage } from '../packages/backend/test/e2e/fidelity-page.ts';
-import { runGrid } from '../packages/backend/test/e2e/grid.ts';
-import { openWorld } from '../packages/backend/test/e2e/world.ts';
+import { join } from 'node:path';
+import type { CellResult } from './cell.ts';
+import { fidelityPage } from './fidelity-page.ts';
+import { runGrid } from './grid.ts';
+import { openWorld } from './world.ts';
 
-const PAGE = join(dirname(import.meta.dir), 'docs', 'fidelity.md');
+const PAGE = join(import.meta.dir, '../../../../docs/fidelity.md');
 
 /** "passed/all" for each pair of row and column, as a table of plain text. */
 function matrix(results: readonly CellResult[], rowOf: (result: CellResult) => string): string[] {
