@@ -1,12 +1,14 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import type { Contender } from './contenders.ts';
-import { answers, bodies, wanted, type Workload } from './payloads.ts';
+import { answers, bodies, type Workload, wanted } from './payloads.ts';
 
 /** Throws when what the official client reads is not what the mock said. */
 function same(name: string, actual: unknown, expected: unknown): void {
   if (Bun.deepEquals(actual, expected)) return;
-  throw new Error(`${name}: expected ${JSON.stringify(expected)?.slice(0, 200)}, got ${JSON.stringify(actual)?.slice(0, 200)}`);
+  throw new Error(
+    `${name}: expected ${JSON.stringify(expected)?.slice(0, 200)}, got ${JSON.stringify(actual)?.slice(0, 200)}`,
+  );
 }
 
 const keyOf = ({ headers }: Contender) => headers['authorization']?.replace('Bearer ', '') ?? 'none';
@@ -33,12 +35,17 @@ async function streamed(server: Contender): Promise<void> {
 async function messagesOverChat(server: Contender): Promise<void> {
   const client = new Anthropic({ baseURL: `http://127.0.0.1:${server.port}`, apiKey: keyOf(server), maxRetries: 0 });
   const reply = await client.messages.stream(JSON.parse(bodies.E)).finalMessage();
-  const of = (type: string) => reply.content.find((block) => block.type === type) as Record<string, unknown> | undefined;
+  const of = (type: string) =>
+    reply.content.find((block) => block.type === type) as Record<string, unknown> | undefined;
   same('E thinking', of('thinking')?.['thinking'], wanted.thinking);
   same('E text', of('text')?.['text'], wanted.text);
   same('E tool', of('tool_use')?.['input'], JSON.parse(wanted.args));
   same('E stop', reply.stop_reason, 'tool_use');
-  same('E usage', [reply.usage.input_tokens, reply.usage.cache_read_input_tokens, reply.usage.output_tokens], [200, 1000, 300]);
+  same(
+    'E usage',
+    [reply.usage.input_tokens, reply.usage.cache_read_input_tokens, reply.usage.output_tokens],
+    [200, 1000, 300],
+  );
 }
 
 async function chatOverMessages(server: Contender): Promise<void> {

@@ -5,15 +5,7 @@
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  type Contender,
-  cpuMs,
-  rssMb,
-  startGatewayProcess,
-  startMock,
-  startNginx,
-  startRelay,
-} from './contenders.ts';
+import { type Contender, cpuMs, rssMb, startGatewayProcess, startMock, startNginx, startRelay } from './contenders.ts';
 import { checks } from './correctness.ts';
 import { runLoad } from './load.ts';
 import { bodies, paths, type Workload } from './payloads.ts';
@@ -38,7 +30,8 @@ const workloads = [...flags.workloads].filter((letter): letter is Workload => le
 const rounds = Number(flags.rounds);
 
 const sorted = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
-const at = (numbers: readonly number[], share: number) => sorted(numbers)[Math.floor((numbers.length - 1) * share)] ?? 0;
+const at = (numbers: readonly number[], share: number) =>
+  sorted(numbers)[Math.floor((numbers.length - 1) * share)] ?? 0;
 const median = (numbers: readonly number[]) => at(numbers, 0.5);
 const fixed = (number: number, digits = 3) => number.toFixed(digits);
 

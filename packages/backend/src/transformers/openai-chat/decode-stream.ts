@@ -4,23 +4,14 @@ import type { Emit, StopReason, StreamEvent } from '../../types/ir/stream-event.
 import type { Json, JsonObject } from '../../types/json.ts';
 import { parseDataUrl } from '../../utils/data-url.ts';
 import { isObject, softCount, softString } from '../../utils/fields.ts';
+import { createShapeMemo, type ShapeMemo } from '../shape-memo.ts';
 import { ANSWER_CHARS_MAX, type CallsState, closeCalls, createCallsState, takeCalls } from './decode-calls.ts';
 import { streamFailure } from './errors.ts';
+import { changingWords, type PlainChunk, type ProseKind, plainChunk } from './plain-chunk.ts';
 import { addDetails, detailsText, isEncryptedOnly } from './reasoning-details.ts';
 import { createThinkSplitter, flushThink, splitThink, type ThinkSink, type ThinkSplitter } from './think-tags.ts';
 import { decodeUsage } from './usage.ts';
-import { createShapeMemo, type Leaf, type ShapeMemo } from '../shape-memo.ts';
 import { FAILED_FINISHES, STOP_REASONS, thoughtSignature, type WireChunk, type WireDelta } from './wire.ts';
-
-type ProseKind = 'text' | 'refusal' | 'reasoning';
-
-/** A chunk that says nothing but its words. Given again with other words, it needs no second look. */
-interface PlainChunk {
-  readonly chunk: unknown;
-  readonly delta: JsonObject;
-  readonly key: string;
-  readonly kind: ProseKind;
-}
 
 interface State {
   readonly shapes: ShapeMemo;
@@ -131,22 +122,6 @@ function release(state: State): void {
   state.emit(state.held);
 }
 
-const WORDS = ['content', 'reasoning_content', 'reasoning', 'refusal'] as const;
-
-/** The string of a delta that changes from chunk to chunk: words, or the arguments of the only call fragment. */
-function changingWords(root: unknown): Leaf | undefined {
-  const choices = isObject(root) ? root['choices'] : undefined;
-  const choice = Array.isArray(choices) && choices.length === 1 ? choices[0] : undefined;
-  const delta = isObject(choice) ? choice['delta'] : undefined;
-  if (!isObject(delta) || delta['reasoning_details'] !== undefined) return undefined;
-  const key = WORDS.find((name) => typeof delta[name] === 'string' && delta[name] !== '');
-  if (key !== undefined) return { parent: delta, key };
-  const calls = delta['tool_calls'];
-  const call = Array.isArray(calls) && calls.length === 1 ? calls[0] : undefined;
-  const parent = isObject(call) ? call['function'] : undefined;
-  return isObject(parent) && typeof parent['arguments'] === 'string' ? { parent, key: 'arguments' } : undefined;
-}
-
 function takeEvent(state: State, event: SseEvent): void {
   const { data } = event;
   if (data === '' || data === '[DONE]') {
@@ -168,29 +143,7 @@ function takeEvent(state: State, event: SseEvent): void {
   if (event.event === 'error' && !isFailure(chunk)) fail(state, streamFailure(chunk));
   else takeChunk(state, chunk);
   const isOver = state.done || state.held !== undefined;
-  state.plain = isOver || !state.shapes.isActive ? undefined : plainChunk(state, chunk);
-}
-
-const PROSE_KEYS: ReadonlyMap<string, ProseKind> = new Map<string, ProseKind>([
-  ['content', 'text'],
-  ['reasoning_content', 'reasoning'],
-  ['reasoning', 'reasoning'],
-]);
-const isSaid = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
-
-/** The chunk as a plain one, when words are all that its handlers found in it. */
-function plainChunk({ think }: State, chunk: JsonObject): PlainChunk | undefined {
-  const leaf = changingWords(chunk);
-  const kind = leaf === undefined ? undefined : PROSE_KEYS.get(leaf.key);
-  if (leaf === undefined || kind === undefined || (kind === 'text' && think !== undefined)) return undefined;
-  const [choice] = (chunk as WireChunk).choices ?? [];
-  const { delta, ...rest } = choice ?? {};
-  const says = (part: JsonObject): string[] => Object.keys(part).filter((key) => isSaid(part[key]));
-  const isAlone =
-    says(leaf.parent).every((key) => key === leaf.key || key === 'role') &&
-    says(rest as JsonObject).every((key) => key === 'index') &&
-    !['usage', 'search_results', 'citations'].some((key) => isSaid(chunk[key]));
-  return delta === leaf.parent && isAlone ? { chunk, delta: leaf.parent, key: leaf.key, kind } : undefined;
+  state.plain = isOver || !state.shapes.isActive ? undefined : plainChunk(chunk, state.think !== undefined);
 }
 
 /** Any error object is a failure, whatever stands beside it: some servers send it with empty choices and a 200. */
