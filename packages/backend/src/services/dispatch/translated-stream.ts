@@ -8,6 +8,38 @@ import type { Call, Translation } from './ports.ts';
 
 const encoder = new TextEncoder();
 
+type Delta = Extract<StreamEvent, { type: 'text-delta' | 'args-delta' }>;
+
+/**
+ * Joins neighbouring deltas of one block, as far as they came in one chunk: they would reach the client together
+ * anyway, and each event costs all three of us as much as its words. Hands everything else on in its place.
+ */
+function createJoiner(push: (event: StreamEvent) => void) {
+  let run: Delta | undefined;
+  let text = '';
+  const flush = (): void => {
+    if (run === undefined) return;
+    const { type, block } = run;
+    run = undefined;
+    push({ type, block, text });
+  };
+  const take = (event: StreamEvent): void => {
+    if (event.type !== 'text-delta' && event.type !== 'args-delta') {
+      flush();
+      push(event);
+      return;
+    }
+    if (run !== undefined && run.block === event.block && run.type === event.type) {
+      text += event.text;
+      return;
+    }
+    flush();
+    run = event;
+    text = event.text;
+  };
+  return { take, flush };
+}
+
 /** Decode, normalise, encode: all events of a chunk become one piece of the client's wire. */
 export function translatedStream(
   call: Call,
@@ -31,8 +63,10 @@ export function translatedStream(
     if (!state.hasContent && isContent(event)) state.hasContent = true;
     out += client.push(event);
   };
-  const normaliser = translation.createNormaliser(sink);
+  const joiner = createJoiner(sink);
+  const normaliser = translation.createNormaliser(joiner.take);
   const flush = (): Uint8Array | undefined => {
+    joiner.flush();
     if (out === '') return undefined;
     const bytes = encoder.encode(out);
     out = '';
