@@ -1,3 +1,4 @@
+import type { EventShape } from '../types/format.ts';
 import type { JsonObject } from '../types/json.ts';
 
 /** The one string of an event that changes from event to event: the object that holds it, and its key there. */
@@ -9,17 +10,17 @@ export interface Leaf {
 export interface ShapeMemo {
   /** False once the stream has proved to have no repetition. */
   readonly isActive: boolean;
+  /** Shape of the event that was parsed last; undefined when nothing in it is known to change alone. */
+  shape(): EventShape | undefined;
+  /** The last event with other words in it. Only after `shape` gave one. */
+  withWords(words: string): unknown;
   /** What `JSON.parse` gives. The object may be the one of the call before, with one string changed. */
   parse(text: string): unknown;
 }
 
-interface Shape {
+interface Shape extends EventShape {
   readonly root: unknown;
   readonly leaf: Leaf;
-  /** The event up to the opening quote of the changing string, that quote included. */
-  readonly prefix: string;
-  /** The event from the closing quote on. */
-  readonly suffix: string;
 }
 
 /** After so many events in a row that were no repetition, a stream is taken to be one that has none. */
@@ -40,8 +41,17 @@ export function createShapeMemo(leafOf: (root: unknown) => Leaf | undefined): Sh
     get isActive() {
       return misses <= MISSES_MAX;
     },
+    shape: () => shape,
+    withWords: (words) => {
+      if (shape === undefined) throw new RangeError('no event was parsed that could be given again');
+      shape.leaf.parent[shape.leaf.key] = words;
+      return shape.root;
+    },
     parse: (text) => {
-      if (misses > MISSES_MAX) return JSON.parse(text);
+      if (misses > MISSES_MAX) {
+        shape = undefined;
+        return JSON.parse(text);
+      }
       const words = shape === undefined ? undefined : wordsOf(text, shape);
       if (shape !== undefined && words !== undefined) {
         misses = 0;

@@ -80,6 +80,16 @@ export interface AnswerContext {
 export interface StreamDecoder {
   push(event: SseEvent, emit: Emit): void;
   end(emit: Emit): void;
+  /** Shape of the event that was pushed last, when the next ones may differ from it in one string only. */
+  shape?(): EventShape | undefined;
+  /** Takes events of that shape at once; `words` are their strings, joined. */
+  repeat?(words: string, emit: Emit): void;
+}
+
+/** An event's text but for the one string that changes: up to its opening quote, and from its closing quote on. */
+export interface EventShape {
+  readonly prefix: string;
+  readonly suffix: string;
 }
 
 /**

@@ -1,12 +1,18 @@
 import { GatewayError } from '../../types/errors.ts';
-import type { AnswerContext, DecodeReplyContext, Format } from '../../types/format.ts';
-import type { StreamEvent } from '../../types/ir/stream-event.ts';
-import { createSseParser } from '../../utils/sse.ts';
+import type { AnswerContext, DecodeReplyContext, Format, StreamDecoder } from '../../types/format.ts';
+import type { Emit, StreamEvent } from '../../types/ir/stream-event.ts';
+import { createSseParser, type Repeats } from '../../utils/sse.ts';
 import type { LaneStream } from './lane.ts';
 import { addUsage, isContent } from './lossless-stream.ts';
 import type { Call, Translation } from './ports.ts';
 
 const encoder = new TextEncoder();
+
+/** The decoder's offer to take many events of one shape at a time, where it makes one. */
+function repeatsOf(decoder: StreamDecoder, emit: Emit): Repeats | undefined {
+  const { shape, repeat } = decoder;
+  return shape === undefined || repeat === undefined ? undefined : { shape, take: (words) => repeat(words, emit) };
+}
 
 type Delta = Extract<StreamEvent, { type: 'text-delta' | 'args-delta' }>;
 
@@ -65,6 +71,7 @@ export function translatedStream(
   };
   const joiner = createJoiner(sink);
   const normaliser = translation.createNormaliser(joiner.take);
+  const repeats = repeatsOf(decoder, normaliser.push);
   const flush = (): Uint8Array | undefined => {
     joiner.flush();
     if (out === '') return undefined;
@@ -79,7 +86,7 @@ export function translatedStream(
   return {
     take: (chunk) => {
       try {
-        parser.push(chunk, (event) => decoder.push(event, normaliser.push));
+        parser.push(chunk, (event) => decoder.push(event, normaliser.push), repeats);
       } catch (thrown) {
         garbled(thrown);
       }

@@ -183,8 +183,11 @@ function parse({ shapes }: State, data: string): JsonObject {
 
 function pushEvent(state: State, event: SseEvent, emit: Emit): void {
   if (event.data === '' || event.data === '[DONE]') return;
-  const wire = parse(state, event.data);
-  const type = softString(wire['type']) ?? event.event ?? '';
+  takeWire(state, parse(state, event.data), event.event, emit);
+}
+
+function takeWire(state: State, wire: JsonObject, name: string | undefined, emit: Emit): void {
+  const type = softString(wire['type']) ?? name ?? '';
   const handle = ownValue(HANDLERS, type);
   if (handle !== undefined) handle(state, wire, emit);
   else if (isObject(wire['error'])) fail(state, errorOfBody(wire), emit);
@@ -209,6 +212,13 @@ export function streamDecoder(context: DecodeReplyContext): StreamDecoder {
   const state = createState(context);
   return {
     push: (event, emit) => guarded(state, emit, () => pushEvent(state, event, emit)),
+    shape: () => (state.over ? undefined : state.shapes.shape()),
+    repeat: (words, emit) =>
+      guarded(state, emit, () => {
+        const wire = state.shapes.withWords(words);
+        // A shape is learnt from an object only, and its type stands in it.
+        if (isObject(wire)) takeWire(state, wire, undefined, emit);
+      }),
     end: (emit) =>
       guarded(state, emit, () => {
         if (state.end !== undefined) finish(state, emit);

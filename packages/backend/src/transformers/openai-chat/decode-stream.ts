@@ -73,6 +73,11 @@ export function streamDecoder(context: DecodeReplyContext): StreamDecoder {
       state.emit = emit;
       guarded(state, () => takeEvent(state, event));
     },
+    shape: () => (state.done ? undefined : state.shapes.shape()),
+    repeat: (words, emit) => {
+      state.emit = emit;
+      guarded(state, () => takeParsed(state, state.shapes.withWords(words), undefined));
+    },
     end: (emit) => {
       state.emit = emit;
       release(state);
@@ -134,13 +139,17 @@ function takeEvent(state: State, event: SseEvent): void {
   } catch {
     throw garbled('the provider sent an event that is not JSON');
   }
+  takeParsed(state, chunk, event.event);
+}
+
+function takeParsed(state: State, chunk: unknown, name: string | undefined): void {
   const { plain } = state;
   if (plain !== undefined && plain.chunk === chunk) {
     addProse(state, plain.kind, plain.delta[plain.key] as string);
     return;
   }
   if (!isObject(chunk)) throw garbled('the provider sent an event that is not an object');
-  if (event.event === 'error' && !isFailure(chunk)) fail(state, streamFailure(chunk));
+  if (name === 'error' && !isFailure(chunk)) fail(state, streamFailure(chunk));
   else takeChunk(state, chunk);
   const isOver = state.done || state.held !== undefined;
   state.plain = isOver || !state.shapes.isActive ? undefined : plainChunk(chunk, state.think !== undefined);
