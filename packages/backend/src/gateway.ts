@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
@@ -8,7 +9,7 @@ import { createUsageRecorder } from './db/index.ts';
 import { type FirstKeys, writeFirstConfig } from './first-start.ts';
 import { checkLaunch } from './launch-check.ts';
 import { PROVIDERS } from './providers/index.ts';
-import { type Listener, listen } from './server.ts';
+import { type Listener, listen, listenError } from './server.ts';
 import { createKeyring, loadPepper } from './services/access/index.ts';
 import { profileOf } from './services/catalog/profile.ts';
 import { createTransport, type DispatchDeps } from './services/dispatch/index.ts';
@@ -28,7 +29,7 @@ export interface GatewayOptions {
   readonly dataFolder: string;
   readonly host?: string | undefined;
   readonly port?: number | undefined;
-  /** False leaves the built-in provider out, whatever the configuration says. */
+  /** Whether the built-in provider runs, whatever the configuration says. */
   readonly simulator?: boolean | undefined;
   readonly logLevel?: string | undefined;
 }
@@ -94,8 +95,9 @@ async function open(options: GatewayOptions, opened: (() => unknown)[]): Promise
   const bootLog = createLogger(options.logLevel ?? 'info');
   const pepper = loadPepper(dataFolder, bootLog);
   const firstStart = writeFirstConfig(configFile, pepper);
-  const simulator = options.simulator === false ? undefined : startSimulator({ port: 0 });
-  if (simulator !== undefined) opened.push(() => simulator.stop());
+  // Keys that nobody was shown open nothing: the next start shall make and show new ones.
+  if (firstStart !== undefined) opened.push(() => rmSync(configFile, { force: true }));
+  let simulator: Simulator | undefined;
   const reports = createReports(bootLog);
   const config = openLiveConfig({
     file: configFile,
@@ -103,7 +105,13 @@ async function open(options: GatewayOptions, opened: (() => unknown)[]): Promise
     definitions: PROVIDERS,
     profileOf,
     env: process.env,
-    simulatorUrl: simulator?.url ?? null,
+    startSimulator: ({ enabled, port }) => {
+      if (!(options.simulator ?? enabled)) return null;
+      const started = openSimulator(port);
+      opened.push(started.stop);
+      simulator = started;
+      return started.url;
+    },
     now: Date.now,
     onReload: reports.onReload,
   });
@@ -133,6 +141,14 @@ async function open(options: GatewayOptions, opened: (() => unknown)[]): Promise
     firstStart,
     stop: createStop({ app, listener, config, recorder, simulator }),
   };
+}
+
+function openSimulator(port: number): Simulator {
+  try {
+    return startSimulator({ port });
+  } catch (cause) {
+    throw listenError(cause, { host: '127.0.0.1', port, portSetting: 'simulator.port' });
+  }
 }
 
 /** What an operator must know of the configuration: said in the log, and shown on /health while it lasts. */

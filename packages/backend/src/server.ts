@@ -47,16 +47,24 @@ export function listen(app: App, { host, port, log }: ListenOptions): Listener {
       },
     };
   } catch (cause) {
-    throw listenError(cause, host, port);
+    throw listenError(cause, { host, port, portSetting: '--port' });
   }
 }
 
-function listenError(cause: unknown, host: string, port: number): GatewayError {
+/** Where it could not listen, and how an operator chooses another port there. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly portSetting: string;
+}
+
+/** What the failure of a server to listen means: `config_invalid` with the reason and the fix. */
+export function listenError(cause: unknown, { host, port, portSetting }: Place): GatewayError {
   const code = String((cause as { code?: unknown }).code ?? '');
   const where = `${host}:${port}`;
   const text: Readonly<Record<string, string>> = {
-    EADDRINUSE: `port ${port} on ${host} is in use; stop the program that uses it, or choose another with --port`,
-    EACCES: `this user may not listen on ${where}; choose a port above 1023 with --port`,
+    EADDRINUSE: `port ${port} on ${host} is in use; stop the program that uses it, or choose another with ${portSetting}`,
+    EACCES: `this user may not listen on ${where}; choose a port above 1023 with ${portSetting}`,
     EADDRNOTAVAIL: `${host} is not an address of this machine; set listen.host`,
   };
   return new GatewayError('config_invalid', text[code] ?? `cannot listen on ${where}`, { cause });

@@ -33,7 +33,7 @@ test('the first configuration loads without a warning and names the demo models'
   expect(result.settings).toEqual({
     listen: { host: '127.0.0.1', port: 4000 },
     usage: { flushEvery: 250 },
-    simulator: { enabled: true, port: 4010 },
+    simulator: { enabled: true, port: 0 },
     log: { level: 'info' },
   });
 });

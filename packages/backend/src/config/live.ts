@@ -6,8 +6,10 @@ import { type FileText, readConfigFile, secretFileReader, writeWhole } from './c
 import { type LoadContext, type LoadResult, loadConfig, type Settings } from './load.ts';
 import { type ConfigProblem, problemText } from './problem.ts';
 
-export interface LiveInput extends Pick<LoadContext, 'definitions' | 'profileOf' | 'env' | 'simulatorUrl'> {
+export interface LiveInput extends Pick<LoadContext, 'definitions' | 'profileOf' | 'env'> {
   readonly file: string;
+  /** Starts the built-in provider as the file wants it, once, and gives its address; null when it is not to run. */
+  readonly startSimulator?: ((wanted: Settings['simulator']) => string | null) | undefined;
   /** Folder of the last good copy. */
   readonly dataFolder: string;
   readonly now: () => number;
@@ -52,7 +54,9 @@ const SETTLE_ROUNDS = 25;
 export function openLiveConfig(input: LiveInput): LiveConfig {
   const lastGoodFile = join(input.dataFolder, LAST_GOOD);
   const start = loadAtStart(input, lastGoodFile);
-  let snapshot = start.loaded.snapshot;
+  const { settings } = start.loaded;
+  const context = { ...input, simulatorUrl: input.startSimulator?.(settings.simulator) };
+  let snapshot = withSimulator(start, context);
   let seen = start.signature;
   let running: Promise<ReloadOutcome> | undefined;
   let stopped = false;
@@ -62,10 +66,10 @@ export function openLiveConfig(input: LiveInput): LiveConfig {
     if (signature === seen) return { kind: 'unchanged' };
     seen = signature;
     if (!source.ok) return { kind: 'refused', problems: [source.problem] };
-    const loaded = loadText(source.text, input, snapshot.version + 1);
+    const loaded = loadText(source.text, context, snapshot.version + 1);
     if (!loaded.ok) return { kind: 'refused', problems: loaded.problems };
     snapshot = loaded.snapshot;
-    const warnings = [...loaded.warnings, ...restartWarnings(input.file, start.loaded.settings, loaded.settings)];
+    const warnings = [...loaded.warnings, ...restartWarnings(input.file, settings, loaded.settings)];
     return { kind: 'swapped', snapshot, warnings: [...warnings, ...keepCopy(lastGoodFile, source.text)] };
   };
   const look = async (): Promise<ReloadOutcome> => {
@@ -87,7 +91,6 @@ export function openLiveConfig(input: LiveInput): LiveConfig {
     stopped = true;
     stopWatching();
   };
-  const { settings } = start.loaded;
   return { current: () => snapshot, settings, warnings: start.warnings, problems: start.problems, reload, stop };
 }
 
@@ -95,6 +98,7 @@ type Loaded = Extract<LoadResult, { ok: true }>;
 
 interface Start {
   readonly loaded: Loaded;
+  readonly text: string;
   readonly signature: string;
   readonly warnings: readonly ConfigProblem[];
   readonly problems: readonly ConfigProblem[];
@@ -107,6 +111,7 @@ function loadAtStart(input: LiveInput, lastGoodFile: string): Start {
   if (source.ok && first?.ok) {
     return {
       loaded: first,
+      text: source.text,
       signature,
       warnings: [...first.warnings, ...keepCopy(lastGoodFile, source.text)],
       problems: [],
@@ -115,13 +120,29 @@ function loadAtStart(input: LiveInput, lastGoodFile: string): Start {
   const problems = source.ok ? (first?.ok === false ? first.problems : []) : [source.problem];
   const copy = readConfigFile(lastGoodFile);
   const second = copy.ok ? loadText(copy.text, input, 1) : undefined;
-  if (second?.ok) return { loaded: second, signature, warnings: second.warnings, problems };
-  throw new GatewayError('config_invalid', `the configuration has an error\n${problemText(problems)}`);
+  if (copy.ok && second?.ok) {
+    return { loaded: second, text: copy.text, signature, warnings: second.warnings, problems };
+  }
+  throw refused(problems);
 }
 
-function loadText(text: string, input: LiveInput, version: number): LoadResult {
-  const { file, now } = input;
-  return loadConfig(text, { ...input, readSecretFile: secretFileReader(file), version, nowMs: now() });
+function refused(problems: readonly ConfigProblem[]): GatewayError {
+  return new GatewayError('config_invalid', `the configuration has an error\n${problemText(problems)}`);
+}
+
+/** Only a file that was read tells whether the simulator runs, and only a running one its free port: so it is read anew. */
+function withSimulator({ loaded, text }: Start, context: TextContext): Snapshot {
+  if (context.simulatorUrl === undefined) return loaded.snapshot;
+  const placed = loadText(text, context, loaded.snapshot.version);
+  if (!placed.ok) throw refused(placed.problems);
+  return placed.snapshot;
+}
+
+type TextContext = LiveInput & Pick<LoadContext, 'simulatorUrl'>;
+
+function loadText(text: string, context: TextContext, version: number): LoadResult {
+  const { file, now } = context;
+  return loadConfig(text, { ...context, readSecretFile: secretFileReader(file), version, nowMs: now() });
 }
 
 function signatureOf(source: FileText): string {

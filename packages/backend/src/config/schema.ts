@@ -188,8 +188,13 @@ function buildSchema(definitions: Definitions) {
       .describe('Request records. Read at start.'),
     simulator: z
       .strictObject({
-        enabled: z.boolean().default(true),
-        port: port.default(4010).describe('Port of the built-in provider; 0 takes a free one. Default 4010.'),
+        enabled: z
+          .boolean()
+          .default(true)
+          .describe('False leaves the built-in provider out; --simulator and --no-simulator decide before it.'),
+        port: port
+          .default(0)
+          .describe('Port of the built-in provider on 127.0.0.1; 0 takes a free one, new at each start. Default 0.'),
       })
       .prefault({})
       .describe('The built-in provider that needs no key. Read at start.'),

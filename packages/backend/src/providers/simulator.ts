@@ -2,7 +2,7 @@ import { defineProvider, vendorOptions } from './define.ts';
 
 /**
  * The built-in provider that costs nothing: it speaks all four APIs, and the model name picks what it does.
- * Its address is taken from `simulator.port` when the entry names none.
+ * Its address is that of the simulator that the gateway runs when the entry names none.
  */
 export default defineProvider({
   id: 'simulator',

@@ -1,8 +1,10 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeHome } from './kit/gateway.ts';
+import { makeHome, openGateway } from './kit/gateway.ts';
 import { startInVain, startProgram } from './kit/program.ts';
+import { until } from './kit/wait.ts';
+import { WIRES, type Wire } from './kit/wires.ts';
 
 // Every row starts a gateway in a process of its own.
 setDefaultTimeout(30_000);
@@ -76,6 +78,69 @@ test('the start refuses a port that is in use, and says how to choose another', 
     expect(code).toBe(1);
     expect(errors).toContain(`port ${taken.port}`);
     expect(errors).toContain('--port');
+    expect(errors).not.toMatch(STACK);
+  } finally {
+    taken.stop(true);
+  }
+});
+
+test('a first start that fails leaves no configuration, so the next one still shows its keys', async () => {
+  const home = newHome();
+  const taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } });
+  try {
+    const { code } = await startInVain(home, { words: ['--port', String(taken.port)] });
+    expect({ code, isWritten: existsSync(home.configFile) }).toEqual({ code: 1, isWritten: false });
+  } finally {
+    taken.stop(true);
+  }
+});
+
+const [chat] = WIRES as [Wire, Wire, Wire, Wire];
+
+function freePort(): number {
+  const probe = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } });
+  const { port } = probe;
+  probe.stop(true);
+  return port;
+}
+
+test('the simulator listens on the port that the configuration names, and reloads keep it', async () => {
+  const port = freePort();
+  const gateway = await openGateway(`simulator: { port: ${port} }\n${DEMO}`);
+  try {
+    expect((await gateway.ask(chat, 'demo')).status).toBe(200);
+    gateway.write(`simulator: { port: ${port} }\n${DEMO}\n  again: demo/plain`);
+    await until('the reload', async () => (await gateway.ask(chat, 'again')).status === 200);
+    const stats = (await (await fetch(`http://127.0.0.1:${port}/stats`)).json()) as { requests: number };
+    expect(stats.requests).toBe(2);
+  } finally {
+    await gateway.stop();
+  }
+});
+
+test('a configuration that switches the simulator off has none, and its models say why', async () => {
+  const port = freePort();
+  const gateway = await openGateway(`simulator: { enabled: false, port: ${port} }\n${DEMO}`);
+  try {
+    const answer = await gateway.ask(chat, 'demo');
+    expect(answer.status).toBe(503);
+    expect(await answer.text()).toContain('the simulator is switched off');
+    await expect(fetch(`http://127.0.0.1:${port}/stats`)).rejects.toThrow();
+  } finally {
+    await gateway.stop();
+  }
+});
+
+test('the start refuses a simulator port that is in use, and names the setting', async () => {
+  const home = newHome();
+  const taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } });
+  try {
+    home.write(`simulator: { port: ${taken.port} }\n${DEMO}`);
+    const { code, errors } = await startInVain(home);
+    expect(code).toBe(1);
+    expect(errors).toContain(
+      `port ${taken.port} on 127.0.0.1 is in use; stop the program that uses it, or choose another with simulator.port`,
+    );
     expect(errors).not.toMatch(STACK);
   } finally {
     taken.stop(true);
