@@ -1,5 +1,5 @@
 import type { Answer, Attempt, Call, DispatchDeps } from '../services/dispatch/index.ts';
-import { createTrack, dispatch, type Track } from '../services/dispatch/index.ts';
+import { createTrack, dispatch, lacksCounting, type Track } from '../services/dispatch/index.ts';
 import { planRoute, resolveModel, routeError } from '../services/routing/index.ts';
 import { asGatewayError, GatewayError } from '../types/errors.ts';
 import type { Endpoint, Format } from '../types/format.ts';
@@ -129,7 +129,7 @@ async function countTokens(call: Call, attempts: readonly Attempt[], deps: Infer
       return await dispatch(call, counting, deps.dispatch);
     } catch (thrown) {
       const error = asGatewayError(thrown);
-      if (error.code !== 'upstream_model_missing') throw error;
+      if (!lacksCounting(call, error)) throw error;
     }
   }
   const request = call.decode();

@@ -19,6 +19,14 @@ function mayMoveOn(error: GatewayError): boolean {
   return error.rule.retry === 'next-target' || error.code === 'request_unsupported';
 }
 
+/** Statuses of a provider that has the API but not its endpoint for counting. */
+const NO_ENDPOINT: ReadonlySet<number | undefined> = new Set([404, 405, 501]);
+
+/** True when a count failed because the provider does not count, so that an estimate may stand in for it. */
+export function lacksCounting({ operation }: Call, { upstreamStatus }: GatewayError): boolean {
+  return operation === 'count-tokens' && NO_ENDPOINT.has(upstreamStatus);
+}
+
 /** The call, with no attempt longer than what is left of the request's time. */
 function boundedBy(call: Call, leftMs: number): Call {
   const { limits } = call;
@@ -29,7 +37,8 @@ function boundedBy(call: Call, leftMs: number): Call {
  * Tries the attempts in order until one answers. Holding each answer back until its first content keeps every
  * failover invisible; once the client has a byte, a failure is an event in its stream.
  *
- * Throws the last error when none answers. A refusal in the client's own format is returned as it came.
+ * Throws the last error when none answers. A refusal in the client's own format is returned as it came, except that
+ * of a provider that does not count tokens.
  */
 export async function dispatch(call: Call, attempts: readonly Attempt[], deps: DispatchDeps): Promise<Answer> {
   const { limits, track } = call;
@@ -46,7 +55,7 @@ export async function dispatch(call: Call, attempts: readonly Attempt[], deps: D
     const mayTry = mayMoveOn(error) && track.attemptCount < limits.attemptsMax && deps.ticker.now() < deadlineMs;
     const delayMs = isLast && !hasRepeated && mayTry ? repeatDelayMs(error, deps.random()) : undefined;
     if (!mayTry || (isLast && delayMs === undefined)) {
-      if (raw === undefined) throw error;
+      if (raw === undefined || lacksCounting(call, error)) throw error;
       track.finish(raw.status, error.code);
       return raw;
     }
