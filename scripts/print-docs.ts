@@ -35,7 +35,9 @@ export function errorsPage(): string {
 
 Every failure has one code. It stands in the answer, in the words of the format that the client speaks, and in the
 record of the request. "Tried again on" says what Plexus does by itself before the client has had a byte; after the
-first byte nothing is tried again.
+first byte nothing is tried again. A target that cannot express a request (\`request_unsupported\`) is passed over while
+others are left. Between one API and itself, \`upstream_rejected\`, \`upstream_context_length\`, \`upstream_model_missing\`
+and \`upstream_limited\` are told in the provider's own words and with its own status.
 
 This page is printed from the table in [errors.ts](../packages/backend/src/types/errors.ts) by \`bun run docs\`.
 
