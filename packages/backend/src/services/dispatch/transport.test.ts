@@ -81,6 +81,70 @@ describe('a call by name', () => {
   });
 });
 
+describe('of several addresses of a name', () => {
+  /** A network in which some addresses do not answer: they refuse, or stay silent until the call is given up. */
+  function networkOf(broken: Readonly<Record<string, 'refuses' | 'silent'>>) {
+    const sent: string[] = [];
+    const state = { nowMs: 0 };
+    const transport = createTransport({
+      fetch: async (url, { signal }) => {
+        const { hostname } = new URL(url);
+        sent.push(hostname);
+        if (broken[hostname] === 'refuses') throw Object.assign(new Error('no'), { code: 'ConnectionRefused' });
+        if (broken[hostname] === 'silent') {
+          await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+          throw signal?.reason;
+        }
+        return new Response('{}');
+      },
+      lookup: async () => ['2606:4700::1111', '93.184.216.34'],
+      now: () => state.nowMs,
+    });
+    const send = async (controller = new AbortController()) =>
+      transport.send({
+        url: 'https://api.example/',
+        headers: {},
+        body: () => 'body',
+        signal: controller.signal,
+        privateNetwork: false,
+      });
+    return { sent, state, send };
+  }
+
+  test('the next is asked at once where one refuses, and stays the first choice when the name is resolved anew', async () => {
+    const { sent, state, send } = networkOf({ '[2606:4700::1111]': 'refuses' });
+    expect((await send()).status).toBe(200);
+    state.nowMs = 60_000;
+    await send();
+    expect(sent).toEqual(['[2606:4700::1111]', '93.184.216.34', '93.184.216.34']);
+  });
+
+  test('the error is that of the network where all refuse', async () => {
+    const { sent, send } = networkOf({ '[2606:4700::1111]': 'refuses', '93.184.216.34': 'refuses' });
+    expect(send()).rejects.toMatchObject({ code: 'ConnectionRefused' });
+    await send().catch(() => undefined);
+    expect(sent.length).toBe(4);
+  });
+
+  test.each([
+    { name: 'the next call goes elsewhere after a silence', code: 'upstream_timeout', next: '93.184.216.34' },
+    { name: 'the next call stays after a client has left', code: 'client_gone', next: '[2606:4700::1111]' },
+  ] as const)('$name', async ({ code, next }) => {
+    const { sent, send } = networkOf({ '[2606:4700::1111]': 'silent' });
+    const first = new AbortController();
+    const waiting = send(first).catch((thrown: unknown) => thrown);
+    await Bun.sleep(0);
+    first.abort(new GatewayError(code, 'over'));
+    expect(await waiting).toMatchObject({ code });
+    const second = new AbortController();
+    const later = send(second).catch(() => undefined);
+    await Bun.sleep(0);
+    second.abort();
+    await later;
+    expect(sent).toEqual(['[2606:4700::1111]', next]);
+  });
+});
+
 describe('what the network said means', () => {
   const { transport } = transportWith([[]]);
   test.each([

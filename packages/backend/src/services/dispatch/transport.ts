@@ -58,10 +58,15 @@ const REFUSED_CODES = new Set([
   'ENETUNREACH',
 ]);
 
+const codeOf = (thrown: unknown): string => String((thrown as { code?: unknown } | null)?.code ?? '');
+
+/** Nothing was sent, so another address of the same host may be tried. */
+const isRefusal = (thrown: unknown): boolean => REFUSED_CODES.has(codeOf(thrown));
+
 function networkError(thrown: unknown, host: string): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
-  const code = String((thrown as { code?: unknown } | null)?.code ?? '');
-  if (REFUSED_CODES.has(code)) {
+  const code = codeOf(thrown);
+  if (isRefusal(thrown)) {
     return new GatewayError('upstream_down', `the provider at ${host} refused the connection`, { cause: thrown });
   }
   if (/CERT|TLS|SSL|VERIFY|ISSUER|SELF_SIGNED|ALTNAME/i.test(code)) {
@@ -72,7 +77,7 @@ function networkError(thrown: unknown, host: string): GatewayError {
 
 /**
  * Resolves the host once, checks every address by class, connects to a checked literal with `Host` and the TLS
- * server name pinned, and refuses redirects. Neither `file:`, `data:` nor any other scheme passes.
+ * server name pinned (to the next one where an address refuses), and refuses redirects. Neither `file:`, `data:` nor any other scheme passes.
  */
 export function createTransport({ fetch, lookup, now }: TransportDeps): Transport {
   const resolved = new Map<string, Resolved>();
@@ -94,11 +99,19 @@ export function createTransport({ fetch, lookup, now }: TransportDeps): Transpor
     try {
       const addresses = await lookup(host);
       if (addresses.length === 0) throw new RangeError('no address');
-      resolved.set(host, { addresses, untilMs: now() + ADDRESS_TTL_MS });
-      return addresses;
+      const ordered = likeBefore(addresses, known?.addresses[0]);
+      resolved.set(host, { addresses: ordered, untilMs: now() + ADDRESS_TTL_MS });
+      return ordered;
     } catch (cause) {
       throw new GatewayError('upstream_down', `the name ${host} does not resolve`, { cause });
     }
+  };
+
+  /** A host often has an IPv6 address that this network cannot reach beside one that it can. */
+  const putLast = (host: string, address: string): void => {
+    const known = resolved.get(host);
+    if (known === undefined || known.addresses[0] !== address) return;
+    resolved.set(host, { ...known, addresses: [...known.addresses.slice(1), address] });
   };
 
   const send = ({ headers, body, signal }: Outbound, to: Pinned): Promise<Response> => {
@@ -114,6 +127,20 @@ export function createTransport({ fetch, lookup, now }: TransportDeps): Transpor
     return fetch(to.href, init);
   };
 
+  /** To the first address, and to the next one where nothing was sent. */
+  const sendToAny = async (outbound: Outbound, url: URL, addresses: readonly string[]): Promise<Response> => {
+    const [address = '', ...others] = addresses;
+    const { signal } = outbound;
+    const serverName = url.protocol === 'https:' ? url.hostname : undefined;
+    try {
+      return await send(outbound, { href: pinnedUrl(url, address), serverName });
+    } catch (thrown) {
+      if (isRefusal(thrown) || codeOf(signal.reason) === 'upstream_timeout') putLast(url.hostname, address);
+      if (!isRefusal(thrown) || others.length === 0 || signal.aborted) throw thrown;
+    }
+    return sendToAny(outbound, url, others);
+  };
+
   const sendByName = async (outbound: Outbound, url: URL): Promise<Response> => {
     const { hostname } = url;
     const addresses = await addressesOf(hostname);
@@ -121,8 +148,7 @@ export function createTransport({ fetch, lookup, now }: TransportDeps): Transpor
       throw blocked(hostname);
     }
     const headers = { ...outbound.headers, host: url.host };
-    const serverName = url.protocol === 'https:' ? hostname : undefined;
-    return send({ ...outbound, headers }, { href: pinnedUrl(url, addresses), serverName });
+    return sendToAny({ ...outbound, headers }, url, addresses);
   };
 
   return {
@@ -142,6 +168,12 @@ export function createTransport({ fetch, lookup, now }: TransportDeps): Transpor
   };
 }
 
+/** The address that served before comes first, so that one that does not answer is not waited for again. */
+function likeBefore(addresses: readonly string[], first: string | undefined): readonly string[] {
+  if (first === undefined || !addresses.includes(first)) return addresses;
+  return [first, ...addresses.filter((address) => address !== first)];
+}
+
 function blocked(host: string): GatewayError {
   return new GatewayError(
     'upstream_blocked',
@@ -154,7 +186,7 @@ interface Pinned {
   readonly serverName?: string | undefined;
 }
 
-function pinnedUrl(url: URL, [address = '']: readonly string[]): string {
+function pinnedUrl(url: URL, address: string): string {
   const pinned = new URL(url.href);
   pinned.hostname = address.includes(':') ? `[${address}]` : address;
   return pinned.href;
