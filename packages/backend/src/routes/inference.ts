@@ -49,8 +49,8 @@ function parseJson(body: Buffer): Json {
 }
 
 /** The scan of a body that is an object; for any other body the error that says what it is. */
-function scanBody(body: Buffer, format: Format): TopLevel {
-  const top = scanTopLevel(body, format.tap.askUsage !== undefined);
+function scanBody(body: Buffer, format: Format, mark: string): TopLevel {
+  const top = scanTopLevel(body, { stream: format.tap.askUsage !== undefined, mark });
   if (top !== undefined) return top;
   parseJson(body);
   throw new GatewayError('request_invalid', 'the body must be a JSON object');
@@ -84,10 +84,10 @@ function lazyDecode(body: Buffer, { format, endpoint, pathModel }: Admitted): ()
   };
 }
 
-function makeCall(admitted: Admitted, track: Track, body: Buffer): Call {
+function makeCall(admitted: Admitted, track: Track, body: Buffer, mark: string): Call {
   const { request, requestId, snapshot, format, endpoint, pathModel, query } = admitted;
   const isPathFormat = format.tap.modelIn === 'path';
-  const top = scanBody(body, format);
+  const top = scanBody(body, format, mark);
   const model = modelName(body, top, pathModel);
   track.model = model;
   return {
@@ -116,7 +116,7 @@ function planAttempts(call: Call, alias: Alias, { key }: Admitted, deps: Inferen
   const nowMs = deps.wallClockMs();
   const plan = planRoute({ alias, key, clientFormat: call.format.id, seed: deps.dispatch.random(), nowMs });
   if (plan.attempts.length === 0) throw routeError(plan, call.model, nowMs);
-  const isPlain = call.framing === 'sse' && !call.body.includes(deps.dispatch.translation.proofMark, 0, 'latin1');
+  const isPlain = call.framing === 'sse' && !call.top.hasMark;
   if (isPlain) return plan.attempts;
   return plan.attempts.map((attempt) => ({ ...attempt, lane: 'translate' as const }));
 }
@@ -161,7 +161,11 @@ export async function handleInference(admitted: Admitted, deps: InferenceDeps): 
   track.keyId = key.id;
   try {
     const bytes = await readRequestBody(admitted.request, admitted.snapshot.limits, deps.dispatch.ticker);
-    const { status, headers, body } = await answerCall(makeCall(admitted, track, bytes), admitted, deps);
+    const { status, headers, body } = await answerCall(
+      makeCall(admitted, track, bytes, deps.dispatch.translation.proofMark),
+      admitted,
+      deps,
+    );
     return new Response(body, { status, headers });
   } catch (thrown) {
     const error = asGatewayError(thrown);

@@ -2,10 +2,11 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { isTooDeep, scanTopLevel, spliceBytes } from './json-scan.ts';
 
-const scan = (text: string, wantStream = true) => scanTopLevel(Buffer.from(text), wantStream);
+const scan = (text: string, wantStream = true) =>
+  scanTopLevel(Buffer.from(text), { stream: wantStream, mark: 'sealed' });
 const modelOf = (text: string) => {
   const body = Buffer.from(text);
-  const span = scanTopLevel(body, true)?.model;
+  const span = scanTopLevel(body, { stream: true, mark: 'sealed' })?.model;
   return span === undefined ? undefined : JSON.parse(body.toString('utf8', span.start, span.end));
 };
 const filler = `"messages":[{"role":"user","content":"${'quoted \\"model\\" and more '.repeat(400)}"}]`;
@@ -37,6 +38,20 @@ test.each(cases)('$name', ({ body, model, stream = false, options = false }) => 
   expect(scan(body)?.hasStreamOptions).toBe(options);
 });
 
+test.each([
+  { name: 'a small body', body: '{"model":"a","x":"is sealed"}', marked: true },
+  { name: 'a large body', body: `{"model":"a",${filler},"x":"is sealed"}`, marked: true },
+  { name: 'a large body with the model last', body: `{${filler},"x":"sealed","model":"a"}`, marked: true },
+  { name: 'a body without it', body: `{"model":"a",${filler}}`, marked: false },
+])('a mark is told: $name', ({ body, marked }) => expect(scan(body)?.hasMark).toBe(marked));
+
+test('a second model key is found wherever it lies against the blocks of the search', () => {
+  for (let shift = 0; shift < 64; shift += 1) {
+    const body = `{"model":"a","x":"${'y'.repeat(16 * 1024 - 48 + shift)}","model":"b"}`;
+    expect(modelOf(body)).toBe('b');
+  }
+});
+
 test.each(['', '[]', '"x"', '{', '{"model"', '{"model":', '{"model":"a"', '{"a" 1}', 'nonsense', '{"a":1 "b":2}'])(
   'not one object: %s',
   (body) => expect(scan(body)).toBeUndefined(),
@@ -51,7 +66,7 @@ test('a splice changes the model and no other byte, for any body', () => {
   fc.assert(
     fc.property(value, fc.string(), fc.string(), (fields, before, after) => {
       const body = Buffer.from(JSON.stringify({ ...fields, model: before }));
-      const models = scanTopLevel(body, true)?.models ?? [];
+      const models = scanTopLevel(body, { stream: true, mark: 'sealed' })?.models ?? [];
       const spliced = spliceBytes(
         body,
         models.map((span) => ({ ...span, bytes: Buffer.from(JSON.stringify(after)) })),

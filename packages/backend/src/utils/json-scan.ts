@@ -13,6 +13,8 @@ export interface TopLevel {
   /** True when `stream` is literally true at the top level. */
   readonly stream: boolean;
   readonly hasStreamOptions: boolean;
+  /** The text that the caller asked about stands somewhere in the body. */
+  readonly hasMark: boolean;
 }
 
 const QUOTE = 0x22;
@@ -133,31 +135,61 @@ function walk(body: Buffer, stopAtModel: boolean): Found | undefined {
   return undefined;
 }
 
-/** No second `model` key can follow: neither in plain letters nor with a letter of it as an escape (\\u0064 to \\u006f). */
-function modelStandsOnce(body: Buffer, from: number): boolean {
-  return body.indexOf('"model"', from, 'latin1') === -1 && body.indexOf('\\u006', from, 'latin1') === -1;
+/** So much of a body is searched for one pattern after the other while it lies in the nearest cache. */
+const BLOCK_BYTES = 16 * 1024;
+
+/**
+ * Which of the patterns (of at most 32 bytes) stand in the body from `from` on, as one bit each. Searching a large
+ * body once for each pattern would fetch it from far memory each time.
+ */
+function findPatterns(body: Buffer, from: number, patterns: readonly string[]): number {
+  let found = 0;
+  for (let at = from; at < body.length; at += BLOCK_BYTES) {
+    const block = body.subarray(at, at + BLOCK_BYTES + 32);
+    for (let index = 0; index < patterns.length; index += 1) {
+      const bit = 1 << index;
+      if ((found & bit) === 0 && block.includes(patterns[index] ?? '', 0, 'latin1')) found |= bit;
+    }
+  }
+  return found;
+}
+
+/** A second key `model`, in plain letters or with a letter of it as an escape (`\\u0064` to `\\u006f`); then `stream`. */
+const SECOND_KEYS = ['"model"', '\\u006', '"stream"'] as const;
+const MODEL_BITS = 0b011;
+const STREAM_BIT = 0b100;
+const MARK_BIT = 1 << SECOND_KEYS.length;
+
+/** What a scan looks for besides the model. */
+export interface ScanWishes {
+  /** Is it of interest whether the client streams? */
+  readonly stream: boolean;
+  /** A text whose presence anywhere in the body is to be told. */
+  readonly mark: string;
 }
 
 /**
  * Finds the model, and whether the client streams, in a JSON body without parsing it. Undefined when the body is
- * not one JSON object. Large bodies are only walked to the model when the native search shows that no second
- * `model` key, and with `wantStream` no `stream` key, can follow.
+ * not one JSON object. Large bodies are only walked to the model when a search shows that no second `model` key, and
+ * with `stream` no such key, can follow.
  */
-export function scanTopLevel(body: Buffer, wantStream: boolean): TopLevel | undefined {
-  if (body.length > WALK_WHOLE_BYTES) {
-    const head = walk(body, true);
-    const model = head?.models[0];
-    if (head === undefined) return undefined;
-    if (
-      model !== undefined &&
-      modelStandsOnce(body, model.end) &&
-      !(wantStream && body.includes('"stream"', 0, 'latin1'))
-    ) {
-      return { ...head, model };
-    }
-  }
+export function scanTopLevel(body: Buffer, { stream, mark }: ScanWishes): TopLevel | undefined {
+  if (body.length <= WALK_WHOLE_BYTES) return walkWhole(body, body.includes(mark, 0, 'latin1'));
+  const head = walk(body, true);
+  const model = head?.models[0];
+  if (head === undefined) return undefined;
+  if (model === undefined) return walkWhole(body, body.includes(mark, 0, 'latin1'));
+  const found = findPatterns(body, model.end, [...SECOND_KEYS, mark]);
+  const before = body.subarray(0, model.end);
+  const hasMark = (found & MARK_BIT) !== 0 || before.includes(mark, 0, 'latin1');
+  const hasStream = (found & STREAM_BIT) !== 0 || before.includes('"stream"', 0, 'latin1');
+  const isUnsure = (found & MODEL_BITS) !== 0 || (stream && hasStream);
+  return isUnsure ? walkWhole(body, hasMark) : { ...head, model, hasMark };
+}
+
+function walkWhole(body: Buffer, hasMark: boolean): TopLevel | undefined {
   const found = walk(body, false);
-  return found === undefined ? undefined : { ...found, model: found.models.at(-1) };
+  return found === undefined ? undefined : { ...found, model: found.models.at(-1), hasMark };
 }
 
 /** A replacement of bytes. */
