@@ -11,6 +11,7 @@ import { asGatewayError, GatewayError } from './types/errors.ts';
 import type { Format } from './types/format.ts';
 import type { Snapshot } from './types/gateway.ts';
 import type { RequestRecord } from './types/record.ts';
+import { describeCause } from './utils/cause.ts';
 import type { Logger } from './utils/logger.ts';
 import type { ProfileOf } from './utils/make-target.ts';
 
@@ -126,13 +127,4 @@ export function createApp(deps: AppDeps): App {
     },
     openRequests: () => open,
   };
-}
-
-/** A cause in one line for the log: name and message, never a body and never a header. */
-function describeCause(cause: unknown): string | undefined {
-  if (cause === undefined) return undefined;
-  if (!(cause instanceof Error)) return typeof cause;
-  // The parser of JSON quotes what it could not read.
-  if (cause instanceof SyntaxError) return cause.name;
-  return `${cause.name}: ${cause.message}`.slice(0, 300);
 }

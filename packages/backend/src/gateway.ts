@@ -15,6 +15,7 @@ import { profileOf } from './services/catalog/profile.ts';
 import { createTransport, type DispatchDeps } from './services/dispatch/index.ts';
 import type { UsageRecorder } from './services/usage/ports.ts';
 import { type Simulator, startSimulator } from './simulator/index.ts';
+import { type StrayFaults, watchStrayFaults } from './stray-faults.ts';
 import { foldReply } from './transformers/fold.ts';
 import { FORMATS } from './transformers/index.ts';
 import { createNormaliser } from './transformers/normalise.ts';
@@ -121,6 +122,8 @@ async function open(options: GatewayOptions, opened: (() => unknown)[]): Promise
   const { flushEvery: intervalMs } = config.settings.usage;
   const recorder = createUsageRecorder({ file: join(dataFolder, 'plexus.db'), log, intervalMs });
   opened.push(() => recorder.close());
+  const stray = watchStrayFaults(log);
+  opened.push(stray.stop);
   const app = createApp({
     formats: FORMATS,
     snapshot: config.current,
@@ -132,14 +135,14 @@ async function open(options: GatewayOptions, opened: (() => unknown)[]): Promise
     wallClockMs: Date.now,
     newRequestId: createRequestIds(Date.now),
     version: packageFile.version,
-    problems: () => [...reports.problems(), ...recorderProblems(recorder)],
+    problems: () => [...reports.problems(), ...recorderProblems(recorder), ...stray.problems()],
   });
   const { listen: where } = config.settings;
   const listener = listen(app, { host: options.host ?? where.host, port: options.port ?? where.port, log });
   return {
     url: listener.url,
     firstStart,
-    stop: createStop({ app, listener, config, recorder, simulator }),
+    stop: createStop({ app, listener, config, recorder, simulator, stray }),
   };
 }
 
@@ -189,9 +192,10 @@ interface Parts {
   readonly config: LiveConfig;
   readonly recorder: UsageRecorder;
   readonly simulator: Simulator | undefined;
+  readonly stray: StrayFaults;
 }
 
-function createStop({ app, listener, config, recorder, simulator }: Parts): RunningGateway['stop'] {
+function createStop({ app, listener, config, recorder, simulator, stray }: Parts): RunningGateway['stop'] {
   let stopping: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
     app.startDraining();
@@ -208,6 +212,7 @@ function createStop({ app, listener, config, recorder, simulator }: Parts): Runn
       await recorder.close();
     } finally {
       await simulator?.stop();
+      stray.stop();
     }
   };
   return (graceMs = STOP_GRACE_MS) => {

@@ -14,7 +14,7 @@ const code = await runCli(process.argv.slice(2), {
   runtime: `Bun ${Bun.version}`,
   loadBackend: () => import('@plexus/backend'),
   onSignal: (listener) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => listener(signal));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => listener(signal));
   },
   exit: (exitCode) => process.exit(exitCode),
   nowMs: () => performance.now(),

@@ -99,6 +99,51 @@ test('SIGTERM lets open streams end, refuses new ones, and loses no record', asy
   }
 });
 
+test.each(['SIGINT', 'SIGHUP'] as const)('%s drains as SIGTERM does', async (signal) => {
+  const upstream = startPatientUpstream();
+  const home = newHome();
+  home.write(configFor(upstream.url));
+  const program = await startProgram(home);
+  try {
+    const [answer] = await openStreams(program, home, 1);
+    process.kill(program.pid, signal);
+    await until('the signal to be heard', () => program.errors().includes(`${signal}:`));
+    upstream.finish();
+    expect(await answer?.text()).toContain('and the last');
+    expect(await within('the gateway to end', program.exited)).toBe(0);
+  } finally {
+    program.kill('SIGKILL');
+    upstream.stop();
+  }
+});
+
+test.each([
+  { name: 'a dropped promise', fault: 'void Promise.reject(new Error("stray"))' },
+  { name: 'an exception in a callback', fault: 'throw new Error("stray")' },
+])('$name ends neither the gateway nor its streams, and shows on /health', async ({ fault }) => {
+  const upstream = startPatientUpstream();
+  const home = newHome();
+  home.write(configFor(upstream.url));
+  const preload = join(home.folder, 'stray.ts');
+  writeFileSync(preload, `process.on('SIGUSR2', () => { setTimeout(() => { ${fault}; }, 0); });`);
+  const program = await startProgram(home, { env: { BUN_OPTIONS: `--preload=${preload}` } });
+  try {
+    const [answer] = await openStreams(program, home, 1);
+    process.kill(program.pid, 'SIGUSR2');
+    const health = async () => (await fetch(`${program.url}/health`)).json();
+    await until('the fault to show', async () => JSON.stringify(await health()).includes('1 failures'));
+    expect(await health()).toMatchObject({ status: 'degraded' });
+    expect(program.errors()).toContain('Error: stray');
+    upstream.finish();
+    expect(await answer?.text()).toContain('and the last');
+    program.kill('SIGTERM');
+    expect(await within('the gateway to end', program.exited)).toBe(0);
+  } finally {
+    program.kill('SIGKILL');
+    upstream.stop();
+  }
+});
+
 test('a second SIGTERM ends the gateway at once', async () => {
   const upstream = startPatientUpstream();
   const home = newHome();
