@@ -99,6 +99,13 @@ export function createApp(deps: AppDeps): App {
     );
   };
 
+  const refuseMethod = (request: Request, path: string, methods: string): Response => {
+    const error = new GatewayError('request_method', `${request.method} is not allowed here; use ${methods}`);
+    const answer = errorAnswer(error, formatFor(undefined, request, path), deps.newRequestId());
+    answer.headers.set('allow', methods);
+    return answer;
+  };
+
   const handle = (request: Request): Response | Promise<Response> => {
     let match: Match | undefined;
     let path = '/';
@@ -107,10 +114,7 @@ export function createApp(deps: AppDeps): App {
       path = parts.path;
       const found = table.match(request.method, path);
       if (found === undefined) throw unknownPath(request.method, path);
-      if ('allowed' in found) {
-        const methods = found.allowed.join(', ');
-        throw new GatewayError('request_method', `${request.method} is not allowed here; use ${methods}`);
-      }
+      if ('allowed' in found) return refuseMethod(request, path, found.allowed.join(', '));
       match = found;
       return enter(request, found, parts.query);
     } catch (thrown) {

@@ -419,6 +419,20 @@ test.each(['GET /v1/models', 'GET /v1beta/models', 'GET /v1/models/allowed', 'PO
   },
 );
 
+test('a method that is not allowed is answered with those that are', async () => {
+  const answer = await fetch(`${gateway.url}/v1/messages`, { method: 'DELETE' });
+  expect({ status: answer.status, allow: answer.headers.get('allow') }).toEqual({ status: 405, allow: 'POST' });
+  await answer.text();
+});
+
+test.each(['/livez', '/readyz', '/health', '/v1/models'])(
+  'HEAD %s is answered as GET, without a body',
+  async (path) => {
+    const answer = await fetch(gateway.url + path, { method: 'HEAD', headers: { 'x-api-key': gateway.clientKey } });
+    expect({ status: answer.status, body: await answer.text() }).toEqual({ status: 200, body: '' });
+  },
+);
+
 test('no request is left open', async () => {
   expect(calls).toBeGreaterThan(100);
   expect(await gateway.openRequests()).toBe(0);
