@@ -13,11 +13,11 @@ export interface FirstKeys {
 export function writeFirstConfig(configFile: string, pepper: Uint8Array): FirstKeys | undefined {
   if (existsSync(configFile)) return undefined;
   const keys: FirstKeys = { adminKey: generateKey('admin'), clientKey: generateKey('client') };
+  // Before the configuration: with that in place a failure would leave keys that nobody was shown.
+  writeJsonSchema(configFile, PROVIDERS);
   const isWritten = writeDefaultConfig(configFile, {
     adminHash: hashKey(pepper, keys.adminKey),
     clientHash: hashKey(pepper, keys.clientKey),
   });
-  if (!isWritten) return undefined;
-  writeJsonSchema(configFile, PROVIDERS);
-  return keys;
+  return isWritten ? keys : undefined;
 }
