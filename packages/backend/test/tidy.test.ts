@@ -88,7 +88,10 @@ test('the table of requirements has each of the 196 once, in order', () => {
 });
 
 /** Files past 400 lines that are better whole, each with its reason. */
-const LONG: Readonly<Record<string, string>> = {};
+const LONG: Readonly<Record<string, string>> = {
+  'packages/backend/src/transformers/openai-chat/decode-stream.ts':
+    'one small handler for each field of one wire; apart from their state they would be harder to follow',
+};
 
 test('a long file is known, with its reason', () => {
   const lengths = files('**/*.{ts,tsx,mjs}')

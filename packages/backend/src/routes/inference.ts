@@ -135,7 +135,11 @@ async function countTokens(call: Call, attempts: readonly Attempt[], deps: Infer
   const request = call.decode();
   const body = call.format.encodeTokenCount?.(estimateInputTokens(request)) ?? {};
   call.track.finish(200, 'ok');
-  const headers = { 'content-type': 'application/json', 'x-request-id': call.requestId, 'x-plexus-estimate': '1' };
+  const headers = {
+    'content-type': 'application/json',
+    [call.format.requestIdHeader ?? 'x-request-id']: call.requestId,
+    'x-plexus-estimate': '1',
+  };
   return { status: 200, headers, body: JSON.stringify(body) };
 }
 
