@@ -105,7 +105,7 @@ export async function openGateway(config: string): Promise<TestGateway> {
       }),
     records: async (count) => {
       await until(`${count} records`, () => reader.count() >= count);
-      return reader.list({ limit: 1000 }).toReversed();
+      return reader.list({ limit: Math.max(1000, count) }).toReversed();
     },
     openRequests,
     stop: async () => {
