@@ -86,6 +86,7 @@ keys:
 # limits:
 #   body: 64MiB
 #   firstByteTimeout: 60s
+#   unaryTimeout: 10m
 #   stallTimeout: 45s
 #   requestTimeout: 20m
 #   attempts: 3

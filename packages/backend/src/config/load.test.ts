@@ -451,6 +451,7 @@ describe('a good file', () => {
       bodyBytesMax: 67_108_864,
       bodyMs: 120_000,
       firstByteMs: 60_000,
+      unaryMs: 600_000,
       firstContentMs: 60_000,
       stallMs: 45_000,
       clientStallMs: 60_000,

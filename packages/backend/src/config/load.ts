@@ -164,6 +164,7 @@ function warnOfIdlePatterns(
 function warnOfIdleLimits(limits: CheckedConfig['limits'], report: Report): void {
   const pairs = [
     ['firstByteTimeout', 'attemptTimeout'],
+    ['unaryTimeout', 'attemptTimeout'],
     ['firstContentTimeout', 'attemptTimeout'],
     ['stallTimeout', 'attemptTimeout'],
     ['attemptTimeout', 'requestTimeout'],
@@ -192,6 +193,7 @@ function buildLimits(limits: CheckedConfig['limits']): Limits {
     bodyBytesMax: limits.body,
     bodyMs: limits.bodyTimeout,
     firstByteMs: limits.firstByteTimeout,
+    unaryMs: limits.unaryTimeout,
     firstContentMs: limits.firstContentTimeout,
     stallMs: limits.stallTimeout,
     clientStallMs: limits.clientStallTimeout,

@@ -46,7 +46,8 @@ const limits = z
   .strictObject({
     body: bytes('64MiB', 'Largest request body.'),
     bodyTimeout: duration('120s', 'Time for a request body to arrive.'),
-    firstByteTimeout: duration('60s', 'Time for a provider to send response headers.'),
+    firstByteTimeout: duration('60s', 'Time for a provider to send the response headers of a stream.'),
+    unaryTimeout: duration('10m', 'The same for an answer that is not streamed: it is made whole first.'),
     firstContentTimeout: duration('60s', 'Time from the headers to the first content.'),
     stallTimeout: duration('45s', 'Longest silence between two events of a stream.'),
     clientStallTimeout: duration('60s', 'Longest time that a client may not read.'),

@@ -8,6 +8,7 @@ const limits: Limits = {
   bodyBytesMax: 100,
   bodyMs: 50,
   firstByteMs: 1,
+  unaryMs: 1,
   firstContentMs: 1,
   stallMs: 1,
   clientStallMs: 1,

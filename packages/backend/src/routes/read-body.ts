@@ -90,5 +90,7 @@ export async function readRequestBody(request: Request, limits: Limits, ticker: 
     return gone(cause);
   }
   const encoding = headers.get('content-encoding');
-  return encoding === null || encoding === 'identity' ? body : unpack(body, encoding, bodyBytesMax);
+  return encoding === null || encoding.trim().toLowerCase() === 'identity'
+    ? body
+    : unpack(body, encoding, bodyBytesMax);
 }

@@ -84,6 +84,8 @@ export interface Limits {
   readonly bodyMs: number;
   /** Response headers of an attempt. */
   readonly firstByteMs: number;
+  /** Response headers of an attempt that is not streamed: they come when the whole answer is made. */
+  readonly unaryMs: number;
   /** First content event after the headers. */
   readonly firstContentMs: number;
   /** Silence between two events. */

@@ -13,6 +13,8 @@ export interface TopLevel {
   /** True when `stream` is literally true at the top level. */
   readonly stream: boolean;
   readonly hasStreamOptions: boolean;
+  /** A key `stream` is true somewhere: enough to choose a time-out by, where `stream` was not asked for exactly. */
+  readonly mayStream: boolean;
   /** The text that the caller asked about stands somewhere in the body. */
   readonly hasMark: boolean;
 }
@@ -25,6 +27,7 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const COLON = 0x3a;
 const COMMA = 0x2c;
+const LETTER_T = 0x74;
 
 /** Strings shorter than this are walked byte by byte; for longer ones the native search is faster. */
 const SHORT_STRING_BYTES = 24;
@@ -184,12 +187,20 @@ export function scanTopLevel(body: Buffer, { stream, mark }: ScanWishes): TopLev
   const hasMark = (found & MARK_BIT) !== 0 || before.includes(mark, 0, 'latin1');
   const hasStream = (found & STREAM_BIT) !== 0 || before.includes('"stream"', 0, 'latin1');
   const isUnsure = (found & MODEL_BITS) !== 0 || (stream && hasStream);
-  return isUnsure ? walkWhole(body, hasMark) : { ...head, model, hasMark };
+  const mayStream = hasStream && streamsSomewhere(body);
+  return isUnsure ? walkWhole(body, hasMark) : { ...head, model, mayStream, hasMark };
+}
+
+function streamsSomewhere(body: Buffer): boolean {
+  const key = body.indexOf('"stream"', 0, 'latin1');
+  let at = key + '"stream"'.length;
+  while (body[at] === COLON || (body[at] ?? 33) <= 32) at += 1;
+  return key !== -1 && body[at] === LETTER_T;
 }
 
 function walkWhole(body: Buffer, hasMark: boolean): TopLevel | undefined {
   const found = walk(body, false);
-  return found === undefined ? undefined : { ...found, model: found.models.at(-1), hasMark };
+  return found === undefined ? undefined : { ...found, model: found.models.at(-1), mayStream: found.stream, hasMark };
 }
 
 /** A replacement of bytes. */

@@ -8,6 +8,7 @@ import { otherWire, WIRES, type Wire } from './kit/wires.ts';
 const LIMITS = `
 limits:
   firstByteTimeout: 100ms
+  unaryTimeout: 100ms
   firstContentTimeout: 100ms
   keepAlive: 10s
   stallTimeout: 100ms

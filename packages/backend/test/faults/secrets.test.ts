@@ -35,7 +35,7 @@ test('no secret and no words of a caller stand in log, answers, /health, databas
   const home = makeHome();
   const models = Object.keys(plays).map((name) => `  ${name}: up/${name}\n`);
   home.write(
-    `providers:\n  up: { type: simulator, formats: [openai-chat], baseUrl: "${upstream.url}", apiKey: "\${CANARY}" }\nmodels:\n${models.join('')}limits: { firstByteTimeout: 100ms }`,
+    `providers:\n  up: { type: simulator, formats: [openai-chat], baseUrl: "${upstream.url}", apiKey: "\${CANARY}" }\nmodels:\n${models.join('')}limits: { firstByteTimeout: 100ms, unaryTimeout: 100ms }`,
   );
   const program = await startProgram(home, { env: { CANARY: canaries.provider }, words: ['--log-level', 'silly'] });
   try {

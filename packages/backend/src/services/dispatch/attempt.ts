@@ -1,5 +1,6 @@
 import { asGatewayError, GatewayError } from '../../types/errors.ts';
 import type { AnswerContext, Format } from '../../types/format.ts';
+import type { Provider } from '../../types/gateway.ts';
 import type { StreamEvent } from '../../types/ir/stream-event.ts';
 import { createSseParser } from '../../utils/sse.ts';
 import { copyReturnHeaders, streamHeaders } from './answer-headers.ts';
@@ -29,6 +30,13 @@ interface Running {
   readonly prepared: Prepared;
 }
 
+/** How long response headers may take. Without a stream they come last, when the whole answer has been made. */
+function headersMs({ limits, pathStream, top }: Call, { firstByteMs }: Provider): number {
+  const first = firstByteMs ?? limits.firstByteMs;
+  const streams = pathStream ?? top.mayStream;
+  return Math.min(streams ? first : Math.max(first, limits.unaryMs), limits.attemptMs);
+}
+
 /** Sends the call to one target and waits until it answers or fails. Never throws. */
 export async function runAttempt(call: Call, attempt: Attempt, deps: DispatchDeps): Promise<AttemptResult> {
   const { track, limits } = call;
@@ -44,7 +52,7 @@ export async function runAttempt(call: Call, attempt: Attempt, deps: DispatchDep
     url = prepared.url;
     track.losses = prepared.losses;
     scope.onDue(() => scope.abort(new GatewayError('upstream_timeout', 'the provider did not answer in time')));
-    scope.watch.setDue(scope.startedMs + Math.min(provider.firstByteMs ?? limits.firstByteMs, limits.attemptMs));
+    scope.watch.setDue(scope.startedMs + headersMs(call, provider));
     const { headers, body } = prepared;
     const { signal } = scope;
     const reply = await deps.transport.send({ url, headers, body, signal, privateNetwork: provider.privateNetwork });

@@ -27,6 +27,11 @@ export function lacksCounting({ operation }: Call, { upstreamStatus }: GatewayEr
   return operation === 'count-tokens' && NO_ENDPOINT.has(upstreamStatus);
 }
 
+/** The provider has the request and may have worked, and billed, for nothing. */
+const SENT_AND_SILENT: ReadonlySet<string> = new Set(['upstream_timeout', 'upstream_reset']);
+/** So the work is asked for once more elsewhere, and no third time. */
+const SILENCES_MAX = 1;
+
 /** The call, with no attempt longer than what is left of the request's time. */
 function boundedBy(call: Call, leftMs: number): Call {
   const { limits } = call;
@@ -45,6 +50,7 @@ export async function dispatch(call: Call, attempts: readonly Attempt[], deps: D
   const deadlineMs = deps.ticker.now() + limits.requestMs;
   let next = 0;
   let hasRepeated = false;
+  let silences = 0;
   for (;;) {
     const attempt = attempts[next];
     if (attempt === undefined) throw new GatewayError('route_none', 'no target of this model can be used now');
@@ -52,7 +58,12 @@ export async function dispatch(call: Call, attempts: readonly Attempt[], deps: D
     if (result.ok) return result.answer;
     const { error, raw } = result;
     const isLast = next + 1 >= attempts.length;
-    const mayTry = mayMoveOn(error) && track.attemptCount < limits.attemptsMax && deps.ticker.now() < deadlineMs;
+    if (SENT_AND_SILENT.has(error.code)) silences += 1;
+    const mayTry =
+      silences <= SILENCES_MAX &&
+      mayMoveOn(error) &&
+      track.attemptCount < limits.attemptsMax &&
+      deps.ticker.now() < deadlineMs;
     const delayMs = isLast && !hasRepeated && mayTry ? repeatDelayMs(error, deps.random()) : undefined;
     if (!mayTry || (isLast && delayMs === undefined)) {
       if (raw === undefined || lacksCounting(call, error)) throw error;

@@ -48,6 +48,7 @@ const snapshot: Snapshot = {
     bodyBytesMax: 1,
     bodyMs: 1,
     firstByteMs: 1,
+    unaryMs: 1,
     firstContentMs: 1,
     stallMs: 1,
     clientStallMs: 1,
