@@ -26,6 +26,8 @@ export function listen(app: App, { host, port, log }: ListenOptions): Listener {
     const server = Bun.serve({
       hostname: host,
       port,
+      // Error pages for developers have no place in a gateway.
+      development: false,
       // Bun's own idle time would cut quiet streams; waits are bounded by the gateway's own named limits.
       idleTimeout: 0,
       maxRequestBodySize: SERVER_BODY_BYTES_MAX,
