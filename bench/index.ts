@@ -1,9 +1,8 @@
 /**
  * The benchmark: Plexus as shipped against relays that do nothing, in one interleaved run.
- * Usage: npm run bench [-- --workloads ABCDEF --rounds 5 --write]
+ * Usage: npm run bench [-- --workloads ABCDEF --rounds 5]
  */
 import { loadavg } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Contender, cpuMs, rssMb, startGatewayProcess, startMock, startNginx, startRelay } from './contenders.ts';
 import { checks } from './correctness.ts';
@@ -25,7 +24,6 @@ const { values: flags } = parseArgs({
   options: {
     workloads: { type: 'string', default: 'ABCDEF' },
     rounds: { type: 'string', default: '5' },
-    write: { type: 'boolean', default: false },
   },
 });
 const workloads = [...flags.workloads].filter((letter): letter is Workload => letter in bodies);
