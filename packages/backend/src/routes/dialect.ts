@@ -16,6 +16,6 @@ export function errorAnswer(error: GatewayError, format: Format, requestId: stri
   const { status, body, headers } = format.encodeError(error, requestId);
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'content-type': 'application/json', [format.requestIdHeader ?? 'x-request-id']: requestId, ...headers },
+    headers: { 'content-type': 'application/json', [format.requestIdHeader]: requestId, ...headers },
   });
 }

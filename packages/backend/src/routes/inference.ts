@@ -137,7 +137,7 @@ async function countTokens(call: Call, attempts: readonly Attempt[], deps: Infer
   call.track.finish(200, 'ok');
   const headers = {
     'content-type': 'application/json',
-    [call.format.requestIdHeader ?? 'x-request-id']: call.requestId,
+    [call.format.requestIdHeader]: call.requestId,
     'x-plexus-estimate': '1',
   };
   return { status: 200, headers, body: JSON.stringify(body) };

@@ -3,19 +3,13 @@ import type { Reply, ReplyBlock } from '../types/ir/reply.ts';
 import type { Citation, Proof } from '../types/ir/request.ts';
 import type { BlockStart, StreamEvent } from '../types/ir/stream-event.ts';
 import type { Usage } from '../types/ir/usage.ts';
+import { mergeUsage } from '../utils/usage.ts';
 
 interface OpenBlock {
   readonly start: BlockStart;
   text: string;
   citations: Citation[];
   proof?: Proof | undefined;
-}
-
-/** Overwrites each field that `next` holds; absent fields keep their earlier value. */
-export function mergeUsage(earlier: Usage, next: Usage): Usage {
-  const merged: Record<string, number | undefined> = { ...earlier };
-  for (const [key, value] of Object.entries(next)) if (value !== undefined) merged[key] = value;
-  return merged as Usage;
 }
 
 function blockOf({ start, text, citations, proof }: OpenBlock): ReplyBlock | undefined {

@@ -165,7 +165,7 @@ export interface Format {
   /** What keeps a silent stream open where an SDK of this API stumbles over the usual comment. */
   readonly keepAlive?: string | undefined;
   /** Answer header that carries the request's id for this API's SDKs, `x-request-id` or `request-id`. */
-  readonly requestIdHeader?: string | undefined;
+  readonly requestIdHeader: string;
   /** Headers every call of this API needs (the default version, say). */
   readonly upstreamHeaders: Readonly<Record<string, string>>;
   /** Client headers that go to an upstream of the same format, lower case. */

@@ -9,7 +9,7 @@ export function answerHeaders(call: Call, contentType: string): Record<string, s
   const { track, format } = call;
   const headers: Record<string, string> = {
     'content-type': contentType,
-    [format.requestIdHeader ?? 'x-request-id']: call.requestId,
+    [format.requestIdHeader]: call.requestId,
   };
   if (track.attempt !== undefined) headers['x-plexus-target'] = track.attempt.target.id;
   if (track.attemptCount > 1) headers['x-plexus-attempts'] = String(track.attemptCount);

@@ -112,7 +112,7 @@ async function refuse({ call, attempt, upstream, scope }: Running, reply: Respon
   if (!mayShow) return { ok: false, error };
   const headers: Record<string, string> = {
     'content-type': 'application/json',
-    [call.format.requestIdHeader ?? 'x-request-id']: call.requestId,
+    [call.format.requestIdHeader]: call.requestId,
   };
   copyReturnHeaders(call.format, reply.headers, headers);
   // Gemini tells the wait in the body only; clients look for the header.

@@ -3,6 +3,7 @@ import type { DecodeReplyContext, Format } from '../../types/format.ts';
 import type { StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Usage } from '../../types/ir/usage.ts';
 import { createSseParser } from '../../utils/sse.ts';
+import { mergeUsage } from '../../utils/usage.ts';
 import type { LaneStream } from './lane.ts';
 import { HEAD_LOOK_BYTES, HEAD_SLICE_BYTES } from './limits.ts';
 import type { Call } from './ports.ts';
@@ -25,12 +26,6 @@ export function isContent(event: StreamEvent): boolean {
     default:
       return false;
   }
-}
-
-/** Overwrites with what `next` knows. */
-export function addUsage(earlier: Usage, next: Usage): Usage {
-  const known = Object.entries(next).filter(([, value]) => value !== undefined);
-  return known.length === 0 ? earlier : { ...earlier, ...Object.fromEntries(known) };
 }
 
 /** A later total of cache writes says nothing that the earlier split did not say better (Anthropic). */
@@ -74,7 +69,7 @@ function createHead(format: Format, context: DecodeReplyContext, onUsage: (usage
 export function losslessStream(call: Call, context: DecodeReplyContext, hide?: readonly string[]): LaneStream {
   const { format, track } = call;
   const onUsage = (usage: Usage): void => {
-    track.usage = addUsage(track.usage, usage);
+    track.usage = mergeUsage(track.usage, usage);
   };
   const { head, take: lookForContent } = createHead(format, context, onUsage);
   const tail = createTailBuffer();

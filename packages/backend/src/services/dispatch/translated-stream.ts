@@ -2,8 +2,9 @@ import { GatewayError } from '../../types/errors.ts';
 import type { AnswerContext, DecodeReplyContext, Format, StreamDecoder } from '../../types/format.ts';
 import type { Emit, StreamEvent } from '../../types/ir/stream-event.ts';
 import { createSseParser, type Repeats } from '../../utils/sse.ts';
+import { mergeUsage } from '../../utils/usage.ts';
 import type { LaneStream } from './lane.ts';
-import { addUsage, isContent } from './lossless-stream.ts';
+import { isContent } from './lossless-stream.ts';
 import type { Call, Translation } from './ports.ts';
 
 const encoder = new TextEncoder();
@@ -61,7 +62,7 @@ export function translatedStream(
   let out = '';
 
   const sink = (event: StreamEvent): void => {
-    if (event.type === 'usage-update') track.usage = addUsage(track.usage, event.usage);
+    if (event.type === 'usage-update') track.usage = mergeUsage(track.usage, event.usage);
     else if (event.type === 'message-end') {
       track.stopReason = event.reason;
       state.isOver = true;

@@ -2,8 +2,8 @@ import { GatewayError } from '../../types/errors.ts';
 import type { AnswerContext, DecodeReplyContext, Format } from '../../types/format.ts';
 import type { StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Json } from '../../types/json.ts';
+import { mergeUsage } from '../../utils/usage.ts';
 import { answerHeaders, copyReturnHeaders, streamHeaders } from './answer-headers.ts';
-import { addUsage } from './lossless-stream.ts';
 import type { Answer, Call, Translation } from './ports.ts';
 import { readInPassing } from './tail.ts';
 
@@ -37,7 +37,7 @@ function account(call: Call, events: readonly StreamEvent[]): void {
   const { track } = call;
   for (const event of events) {
     if (event.type === 'message-failure') throw event.error;
-    if (event.type === 'usage-update') track.usage = addUsage(track.usage, event.usage);
+    if (event.type === 'usage-update') track.usage = mergeUsage(track.usage, event.usage);
     else if (event.type === 'message-end') track.stopReason = event.reason;
   }
 }

@@ -4,7 +4,7 @@ import type { Emit, StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Usage } from '../../types/ir/usage.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject, ownValue, softCount, softString } from '../../utils/fields.ts';
-import { mergeUsage } from '../fold.ts';
+import { mergeUsage } from '../../utils/usage.ts';
 import { createShapeMemo, type Leaf, type ShapeMemo } from '../shape-memo.ts';
 import {
   type BlockState,

@@ -4,7 +4,7 @@ import type { Proof } from '../../types/ir/request.ts';
 import type { BlockStart, StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Usage } from '../../types/ir/usage.ts';
 import { SSE_KEEP_ALIVE, sseEvent } from '../../utils/sse.ts';
-import { mergeUsage } from '../fold.ts';
+import { mergeUsage } from '../../utils/usage.ts';
 import { answerId, hidesThinking } from './encode-blocks.ts';
 import { encodeStreamError } from './errors.ts';
 import { proofBlock } from './proofs.ts';

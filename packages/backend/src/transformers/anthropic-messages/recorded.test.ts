@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { recordedFolder } from '../../../test/recorded/replies.ts';
 import type { Usage } from '../../types/ir/usage.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
-import { mergeUsage } from '../fold.ts';
+import { mergeUsage } from '../../utils/usage.ts';
 import { decodeReply } from './decode-stream.ts';
 import { encodeReply } from './encode-reply.ts';
 import { tap } from './tap.ts';

@@ -4,7 +4,7 @@ import type { BlockKind, StreamEvent } from '../../types/ir/stream-event.ts';
 import type { Usage } from '../../types/ir/usage.ts';
 import type { JsonObject } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
-import { mergeUsage } from '../fold.ts';
+import { mergeUsage } from '../../utils/usage.ts';
 import { encodeStreamError } from './errors.ts';
 import { BLOCKED_PROMPT } from './finish.ts';
 import { encodeGrounding, type Placed } from './grounding.ts';

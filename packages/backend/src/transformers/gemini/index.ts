@@ -47,6 +47,7 @@ export const gemini = defineFormat({
   decodeError,
   upstreamPath,
   keepAlive: KEEP_ALIVE,
+  requestIdHeader: 'x-request-id',
   upstreamHeaders: {},
   forwardHeaders: ['x-goog-api-client'],
   returnHeaders: ['x-gemini-service-tier', 'server-timing'],

@@ -6,7 +6,7 @@ import type { Usage } from '../../types/ir/usage.ts';
 import type { JsonObject } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
 import { SSE_KEEP_ALIVE } from '../../utils/sse.ts';
-import { mergeUsage } from '../fold.ts';
+import { mergeUsage } from '../../utils/usage.ts';
 import { annotationsOf, answerId, callId, createdSeconds, finishWord, imageOf, signatureText } from './answer.ts';
 import { encodeStreamError } from './errors.ts';
 import { detailsOf } from './reasoning-details.ts';

@@ -23,6 +23,7 @@ export const openaiChat = defineFormat({
   encodeStreamError,
   decodeError,
   upstreamPath: () => '/chat/completions',
+  requestIdHeader: 'x-request-id',
   upstreamHeaders: {},
   forwardHeaders: ['openai-beta'],
   returnHeaders: [

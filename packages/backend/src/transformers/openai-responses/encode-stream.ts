@@ -6,7 +6,7 @@ import type { Usage } from '../../types/ir/usage.ts';
 import type { Json, JsonObject } from '../../types/json.ts';
 import { isObject } from '../../utils/fields.ts';
 import { SSE_KEEP_ALIVE } from '../../utils/sse.ts';
-import { mergeUsage } from '../fold.ts';
+import { mergeUsage } from '../../utils/usage.ts';
 import {
   callItem,
   carrierItem,

@@ -28,6 +28,7 @@ export const openaiResponses: Format = defineFormat({
   encodeStreamError,
   decodeError,
   upstreamPath: (operation) => (operation === 'count-tokens' ? '/responses/input_tokens' : '/responses'),
+  requestIdHeader: 'x-request-id',
   upstreamHeaders: {},
   forwardHeaders: ['openai-beta', 'x-client-request-id'],
   returnHeaders: [
